@@ -1,0 +1,155 @@
+package ingest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/lectern-tutor/lectern/ingest/transcript"
+	"github.com/lectern-tutor/lectern/postgres"
+)
+
+// Manifest is a course folder's course.yaml: what the course is called and in which order its lectures come.
+type Manifest struct {
+	Course   string            `yaml:"course"`
+	Title    string            `yaml:"title"`
+	Language string            `yaml:"language"`
+	Lectures []ManifestLecture `yaml:"lectures"`
+}
+
+// ManifestLecture is one lecture of a Manifest. File stands in the same folder.
+type ManifestLecture struct {
+	File  string `yaml:"file"`
+	Title string `yaml:"title"`
+}
+
+// ManifestName is the file that makes a folder a course.
+const ManifestName = "course.yaml"
+
+// File is a transcript found on disk and not yet read.
+type File struct {
+	Path     string
+	Lecture  string // the id made from its name
+	Title    string // "" unless a manifest says
+	Position int    // -1 unless a manifest says
+
+	folder string // "": Path stands for itself
+	name   string // within folder
+}
+
+// Discover lists the transcripts that path names: itself if it is a file; if it is a folder, what its course.yaml
+// lists, or else its files with a transcript's extension in the order of their names. The manifest is nil where there is
+// none. A file that does not exist is an error here; what is in a file is found out when it is read.
+func Discover(path string) ([]File, *Manifest, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, fmt.Errorf("%s: there is no such file or folder", path)
+	case err != nil:
+		return nil, nil, err
+	case !info.IsDir():
+		return []File{{Path: path, Lecture: LectureID(path), Position: -1}}, nil, nil
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer root.Close() //nolint:errcheck // only read from
+	b, err := root.ReadFile(ManifestName)
+	if errors.Is(err, fs.ErrNotExist) {
+		files, err := transcriptsIn(path)
+		return files, nil, err
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	var m Manifest
+	if err := yaml.UnmarshalWithOptions(b, &m, yaml.Strict()); err != nil {
+		return nil, nil, fmt.Errorf("%s: %s", filepath.Join(path, ManifestName), strings.TrimSpace(yaml.FormatError(err, false, false)))
+	}
+	var files []File
+	for i, l := range m.Lectures {
+		if !filepath.IsLocal(l.File) {
+			return nil, nil, fmt.Errorf("%s: lecture %d: the file %q is outside the folder", filepath.Join(path, ManifestName), i+1, l.File)
+		}
+		files = append(files, File{
+			Path: filepath.Join(path, l.File), Lecture: LectureID(l.File), Title: l.Title, Position: i,
+			folder: path, name: l.File,
+		})
+	}
+	if len(files) == 0 {
+		return nil, nil, fmt.Errorf("%s: it lists no lecture", filepath.Join(path, ManifestName))
+	}
+	return files, &m, nil
+}
+
+func transcriptsIn(path string) ([]File, error) {
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return nil, err
+	}
+	var files []File
+	for _, e := range entries {
+		if !e.IsDir() && slices.Contains([]string{".srt", ".vtt", ".txt"}, strings.ToLower(filepath.Ext(e.Name()))) {
+			files = append(files, File{Path: filepath.Join(path, e.Name()), Lecture: LectureID(e.Name()), Position: -1, folder: path, name: e.Name()})
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s: no transcript in this folder (looked for .srt, .vtt, .txt and %s)", path, ManifestName)
+	}
+	return files, nil
+}
+
+// Read returns the file's bytes, at most transcript.MaxBytes of them; a larger file is a *transcript.Error. A file that
+// a folder listed is opened within that folder: a symbolic link that leads out of it is refused.
+func (f File) Read() ([]byte, error) {
+	var file *os.File
+	var err error
+	if f.folder == "" {
+		file, err = os.Open(f.Path)
+	} else {
+		var root *os.Root
+		if root, err = os.OpenRoot(f.folder); err == nil {
+			defer root.Close() //nolint:errcheck // only read from
+			file, err = root.Open(f.name)
+		}
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &transcript.Error{Name: f.Path, Message: "there is no such file"}
+	case err != nil:
+		return nil, &transcript.Error{Name: f.Path, Message: fmt.Sprintf("cannot be opened: %v", errors.Unwrap(err))}
+	}
+	defer file.Close() //nolint:errcheck // only read from
+	b, err := io.ReadAll(io.LimitReader(file, transcript.MaxBytes+1))
+	if err != nil {
+		return nil, &transcript.Error{Name: f.Path, Message: fmt.Sprintf("cannot be read: %v", errors.Unwrap(err))}
+	}
+	if len(b) > transcript.MaxBytes {
+		return nil, &transcript.Error{Name: f.Path, Message: fmt.Sprintf("larger than %d MiB, which no transcript is", transcript.MaxBytes>>20)}
+	}
+	return b, nil
+}
+
+var notInID = regexp.MustCompile(`[^a-z0-9_-]+`)
+
+// LectureID makes an id of a file's name: without its extension, in lower case, everything else than a-z, 0-9, _ and -
+// as one dash. "" if nothing is left.
+func LectureID(path string) string {
+	name := strings.ToLower(strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)))
+	id := strings.Trim(notInID.ReplaceAllString(name, "-"), "-_")
+	if len(id) > 128 {
+		id = strings.Trim(id[:128], "-_")
+	}
+	if !postgres.ValidLectureID(id) {
+		return ""
+	}
+	return id
+}
