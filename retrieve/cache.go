@@ -1,0 +1,213 @@
+package retrieve
+
+import (
+	"cmp"
+	"container/list"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/lectern-tutor/lectern/postgres"
+	"github.com/lectern-tutor/lectern/retrieve/lexical"
+	"golang.org/x/sync/singleflight"
+)
+
+// cache keeps the postings of the courses that were asked last, bounded in bytes. A course in it is immutable: a
+// refresh makes a new one that shares the lectures that did not change.
+type cache struct {
+	db  *postgres.DB
+	max int
+
+	loads singleflight.Group
+
+	mu      sync.Mutex
+	bytes   int
+	recent  *list.List // of *course, most recently used first
+	courses map[string]*list.Element
+}
+
+// course is the postings of a course's visible lectures as of one content version.
+type course struct {
+	id       string
+	version  int64
+	language string
+	analyzer *lexical.Analyzer
+	lectures []*lecture // by position, then id
+	bytes    int
+}
+
+type lecture struct {
+	id        string
+	position  int32
+	version   int64 // the course's content version when this lecture was published
+	postings  *lexical.Postings
+	chunkEnds []int64 // ms at which each chunk's last cue ends, by ordinal
+}
+
+func newCache(db *postgres.DB, maxBytes int) *cache {
+	return &cache{db: db, max: maxBytes, recent: list.New(), courses: map[string]*list.Element{}}
+}
+
+// within returns the lectures that scope allows, in order, or ErrNoLecture.
+func (c *course) within(scope postgres.Scope) ([]*lecture, error) {
+	if len(scope.Lectures) == 0 {
+		return c.lectures, nil
+	}
+	var out []*lecture
+	for _, l := range c.lectures {
+		if slices.Contains(scope.Lectures, l.id) {
+			out = append(out, l)
+		}
+	}
+	for _, id := range scope.Lectures {
+		if !slices.ContainsFunc(out, func(l *lecture) bool { return l.id == id }) {
+			return nil, fmt.Errorf("lecture %q: %w", id, ErrNoLecture)
+		}
+	}
+	return out, nil
+}
+
+// course returns the cached course, or loads it. It may be older than the database; Search finds out in its statement.
+func (c *cache) course(ctx context.Context, id string) (*course, error) {
+	if found := c.get(id); found != nil {
+		return found, nil
+	}
+	return c.refresh(ctx, id, 0)
+}
+
+// refresh loads what is newer than the cache holds. Searches that need the same course wait for one load. atLeast is
+// the content version somebody has seen: a cached course that has it already is returned as it is.
+func (c *cache) refresh(ctx context.Context, id string, atLeast int64) (*course, error) {
+	if found := c.get(id); found != nil && atLeast > 0 && found.version >= atLeast {
+		return found, nil
+	}
+	// The load outlives the caller that happened to be first, for the sake of those who wait with it.
+	shared := context.WithoutCancel(ctx)
+	loaded := c.loads.DoChan(id, func() (any, error) {
+		fresh, err := c.load(shared, id, c.get(id))
+		if err == nil {
+			c.put(fresh)
+		}
+		return fresh, err
+	})
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case r := <-loaded:
+		if r.Err != nil {
+			return nil, r.Err
+		}
+		return r.Val.(*course), nil
+	}
+}
+
+func (c *cache) get(id string) *course {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.courses[id]
+	if !ok {
+		return nil
+	}
+	c.recent.MoveToFront(e)
+	return e.Value.(*course)
+}
+
+func (c *cache) put(fresh *course) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok := c.courses[fresh.id]; ok {
+		c.bytes += fresh.bytes - e.Value.(*course).bytes
+		e.Value = fresh
+		c.recent.MoveToFront(e)
+	} else {
+		c.courses[fresh.id] = c.recent.PushFront(fresh)
+		c.bytes += fresh.bytes
+	}
+	for c.bytes > c.max && c.recent.Len() > 1 {
+		oldest := c.recent.Remove(c.recent.Back()).(*course)
+		delete(c.courses, oldest.id)
+		c.bytes -= oldest.bytes
+	}
+}
+
+// postingsSQL lists every visible lecture, with its postings where they are newer than content version $2.
+const postingsSQL = `
+select c.content_version, c.language, l.lecture_id, l.position, p.content_version,
+       case when p.content_version > $2 then p.packed end,
+       case when p.content_version > $2 then array(
+           select (select max(e) from unnest(vc.cue_ends) as e)
+           from version_chunks vc
+           where vc.course_id = $1 and vc.lecture_id = l.lecture_id and vc.version = l.active_version
+           order by vc.ordinal)
+       end
+from courses c
+left join lectures l on l.course_id = c.course_id and l.active_version is not null
+left join lecture_postings p on p.course_id = l.course_id and p.lecture_id = l.lecture_id
+where c.course_id = $1`
+
+func (c *cache) load(ctx context.Context, id string, old *course) (*course, error) {
+	since := int64(-1)
+	have := map[string]*lecture{}
+	if old != nil {
+		since = old.version
+		for _, l := range old.lectures {
+			have[l.id] = l
+		}
+	}
+	var fresh *course
+	err := c.db.Query(ctx, id, func(rows pgx.Rows) error {
+		var version int64
+		var language string
+		var lectureID *string
+		var position *int32
+		var published *int64
+		var packed []byte
+		var ends []int64
+		_, err := pgx.ForEachRow(rows, []any{&version, &language, &lectureID, &position, &published, &packed, &ends}, func() error {
+			if fresh == nil {
+				fresh = &course{id: id, version: version, language: language}
+			}
+			if lectureID == nil || published == nil {
+				return nil
+			}
+			l := have[*lectureID]
+			if packed != nil {
+				postings, err := lexical.Unpack(packed)
+				if err != nil {
+					return fmt.Errorf("lecture %s: %w", *lectureID, err)
+				}
+				if postings.Docs() != len(ends) {
+					return fmt.Errorf("lecture %s: postings of %d chunks, but the version has %d", *lectureID, postings.Docs(), len(ends))
+				}
+				l = &lecture{id: *lectureID, version: *published, postings: postings, chunkEnds: slices.Clone(ends)}
+			}
+			if l == nil {
+				return fmt.Errorf("lecture %s: published at content version %d, which this cache never saw", *lectureID, *published)
+			}
+			if l.position != *position {
+				moved := *l
+				moved.position = *position
+				l = &moved
+			}
+			fresh.lectures = append(fresh.lectures, l)
+			fresh.bytes += l.postings.MemBytes() + 8*len(l.chunkEnds)
+			return nil
+		})
+		return err
+	}, postingsSQL, id, since)
+	if err != nil {
+		return nil, fmt.Errorf("course %s: loading postings: %w", id, err)
+	}
+	if fresh == nil {
+		return nil, fmt.Errorf("course %q: %w", id, ErrNoCourse)
+	}
+	slices.SortFunc(fresh.lectures, func(a, b *lecture) int {
+		return cmp.Or(cmp.Compare(a.position, b.position), cmp.Compare(a.id, b.id))
+	})
+	if fresh.analyzer, err = lexical.NewAnalyzer(fresh.language); err != nil {
+		return nil, fmt.Errorf("course %s: %w", id, err)
+	}
+	return fresh, nil
+}

@@ -1,0 +1,317 @@
+package retrieve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/lectern-tutor/lectern/llm"
+	"github.com/lectern-tutor/lectern/postgres"
+	"github.com/lectern-tutor/lectern/retrieve/lexical"
+)
+
+// Embedder turns a query into a vector. It is an interface because there are two: a model behind an OpenAI-compatible
+// server and the offline embedder.
+type Embedder interface {
+	Space(ctx context.Context) (llm.Space, error)
+	Embed(ctx context.Context, texts []string) ([][]float32, error)
+}
+
+// Errors that are the caller's to mend.
+var (
+	ErrNoCourse  = errors.New("no such course")
+	ErrNoLecture = errors.New("no such lecture in this course")
+	ErrNoQuery   = errors.New("the query holds no letter and no digit")
+	ErrTooLong   = errors.New("the query is longer than 4,000 characters")
+)
+
+// MaxQuery is the longest query in bytes times four: 4,000 characters.
+const MaxQuery = 4000
+
+// Options tune a search. The zero value is the default.
+type Options struct {
+	// K is how many chunks may win, before neighbours are added; 1 to 100. 0: 8.
+	K int
+	// Expand is how many chunks before and after each winner are added for context; 0 to 3. Negative: none. 0: 1.
+	Expand int
+	// Budget limits the passages in cl100k_base tokens, winners first. 0: 3,000.
+	Budget int
+	// EmbedTimeout is how long the query's embedding may take before the lexical leg answers alone. 0: 500 ms.
+	EmbedTimeout time.Duration
+}
+
+func (o Options) defaults() Options {
+	if o.K == 0 {
+		o.K = 8
+	}
+	switch {
+	case o.Expand == 0:
+		o.Expand = 1
+	case o.Expand < 0:
+		o.Expand = 0
+	}
+	if o.Budget == 0 {
+		o.Budget = 3000
+	}
+	if o.EmbedTimeout == 0 {
+		o.EmbedTimeout = 500 * time.Millisecond
+	}
+	return o
+}
+
+// Weights of the legs in the fusion. The offline embedder is hashed words and character n-grams: it knows no more than
+// BM25 does, except that misspelt words resemble the right ones. So it seconds, and does not outvote.
+const (
+	lexicalWeight       = 1.0
+	vectorWeight        = 1.0
+	offlineVectorWeight = 0.3
+	// rrfK is the constant of reciprocal rank fusion (Cormack, Clarke, Büttcher: SIGIR 2009).
+	rrfK = 60
+	// legDepth is how many candidates each leg contributes.
+	legDepth = 100
+)
+
+// Degraded says why a result has no vector leg.
+type Degraded string
+
+// The ways a search degrades.
+const (
+	NotDegraded     Degraded = ""
+	EmbeddingLate   Degraded = "embedding_late"   // the deadline of Options.EmbedTimeout passed
+	EmbeddingFailed Degraded = "embedding_failed" // the model returned an error or a vector that cannot be used
+)
+
+// A Term is an analysed word of the query.
+type Term struct {
+	Text string
+	IDF  float64 // over the lectures in scope; a term that no chunk holds has the highest
+}
+
+// A Result is what was found. Passages is empty when no lecture in scope shares anything with the query.
+type Result struct {
+	Passages       []Passage // best first
+	Terms          []Term    // distinct, in the order of the query; stop words left out
+	Analyzer       *lexical.Analyzer
+	ContentVersion int64 // of the course, when the passages were read
+	Degraded       Degraded
+	// Semantic: the vector leg took part with a model's embeddings, which may find a passage that shares no word with
+	// the query. The offline embedder's do not.
+	Semantic bool
+	Timings  Timings
+}
+
+// Timings of the steps. Lexical and Embedding run at the same time.
+type Timings struct {
+	Lexical, Embedding, Statement, Total time.Duration
+}
+
+// A Searcher answers searches. Safe for concurrent use.
+type Searcher struct {
+	db       *postgres.DB
+	embedder Embedder
+	log      *slog.Logger
+	cache    *cache
+
+	mu     sync.Mutex
+	spaces map[string]int32 // embedding space name to its number in the database
+}
+
+// New returns a Searcher whose cached postings take at most cacheBytes of memory; 0: 256 MiB.
+func New(db *postgres.DB, embedder Embedder, log *slog.Logger, cacheBytes int) *Searcher {
+	if cacheBytes == 0 {
+		cacheBytes = 256 << 20
+	}
+	return &Searcher{db: db, embedder: embedder, log: log, cache: newCache(db, cacheBytes), spaces: map[string]int32{}}
+}
+
+// Search returns the passages for query within scope. An error is one of this package's, the context's, or the
+// database's; a missing embedding is not an error but a degraded result.
+func (s *Searcher) Search(ctx context.Context, scope postgres.Scope, query string, opts Options) (Result, error) {
+	began := time.Now()
+	opts = opts.defaults()
+	if err := CheckQuery(query); err != nil {
+		return Result{}, err
+	}
+	type embedded struct {
+		space    int32
+		vector   []float32
+		weight   float64
+		degraded Degraded
+		took     time.Duration
+	}
+	embedding := make(chan embedded, 1)
+	go func() {
+		start := time.Now()
+		limited, cancel := context.WithTimeout(ctx, opts.EmbedTimeout)
+		defer cancel()
+		e := embedded{weight: vectorWeight}
+		var err error
+		if e.space, e.vector, e.weight, err = s.embed(limited, scope.Course, query); err != nil && ctx.Err() == nil {
+			e.degraded = EmbeddingFailed
+			if limited.Err() != nil {
+				e.degraded = EmbeddingLate
+			}
+			s.log.WarnContext(ctx, "query embedding is missing; the lexical leg answers alone", "course", scope.Course, "why", string(e.degraded), "err", err)
+		}
+		e.took = time.Since(start)
+		embedding <- e
+	}()
+
+	course, err := s.cache.course(ctx, scope.Course)
+	if err != nil {
+		return Result{}, err
+	}
+	var vector embedded
+	for attempt := 0; ; attempt++ {
+		start := time.Now()
+		lex, err := lexicalLeg(course, scope, query)
+		if err != nil {
+			return Result{}, err
+		}
+		took := time.Since(start)
+		if attempt == 0 {
+			vector = <-embedding
+		}
+		start = time.Now()
+		found, version, err := s.run(ctx, scope, statement{
+			space: vector.space, vector: vector.vector, weight: vector.weight,
+			lexical: lex.candidates, k: opts.K, expand: opts.Expand,
+		})
+		if err != nil {
+			return Result{}, fmt.Errorf("searching course %s: %w", scope.Course, err)
+		}
+		// Another process may have published since the postings were cached; then the ranks point into versions that
+		// are no longer there. Once more with what is there now; whoever publishes twice in this time waits for no one.
+		if version != course.version && attempt == 0 {
+			if course, err = s.cache.refresh(ctx, scope.Course, version); err != nil {
+				return Result{}, err
+			}
+			continue
+		}
+		return Result{
+			Passages:       pack(found, opts.Budget),
+			Terms:          lex.terms,
+			Analyzer:       course.analyzer,
+			ContentVersion: version,
+			Degraded:       vector.degraded,
+			Semantic:       vector.vector != nil && !s.offline(),
+			Timings:        Timings{Lexical: took, Embedding: vector.took, Statement: time.Since(start), Total: time.Since(began)},
+		}, nil
+	}
+}
+
+// CheckQuery reports what makes a query unusable, before anything is spent on it: ErrNoQuery or ErrTooLong.
+func CheckQuery(query string) error {
+	if len(query) > 4*MaxQuery || len([]rune(query)) > MaxQuery {
+		return ErrTooLong
+	}
+	if strings.IndexFunc(query, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
+		return ErrNoQuery
+	}
+	return nil
+}
+
+func (s *Searcher) embed(ctx context.Context, course, query string) (space int32, vector []float32, weight float64, err error) {
+	where, err := s.embedder.Space(ctx)
+	if err != nil {
+		return 0, nil, 0, err
+	}
+	if space, err = s.spaceID(ctx, course, where.Name); err != nil {
+		return 0, nil, 0, err
+	}
+	vectors, err := s.embedder.Embed(ctx, []string{query})
+	if err != nil {
+		return 0, nil, 0, err
+	}
+	if len(vectors) != 1 || len(vectors[0]) != where.Dimensions {
+		return 0, nil, 0, fmt.Errorf("the model %s did not return one vector of %d dimensions", where.Model, where.Dimensions)
+	}
+	weight = vectorWeight
+	if s.offline() {
+		weight = offlineVectorWeight
+	}
+	return space, vectors[0], weight, nil
+}
+
+func (s *Searcher) offline() bool {
+	_, offline := s.embedder.(*llm.Offline)
+	return offline
+}
+
+// lexicalResult is the lexical leg's contribution.
+type lexicalResult struct {
+	candidates []candidate // best first
+	terms      []Term
+}
+
+// candidate names a chunk by its place in the active version.
+type candidate struct {
+	lecture string
+	ordinal int32
+}
+
+// lexicalLeg scores the lectures that are in scope, and no others: the statistics, too, are theirs.
+func lexicalLeg(c *course, scope postgres.Scope, query string) (lexicalResult, error) {
+	lectures, err := c.within(scope)
+	if err != nil {
+		return lexicalResult{}, err
+	}
+	postings := make([]*lexical.Postings, len(lectures))
+	for i, l := range lectures {
+		postings[i] = l.postings
+	}
+	words := c.analyzer.Strings(query)
+	var out lexicalResult
+	seen := map[string]bool{}
+	for _, w := range words {
+		if !seen[w] {
+			seen[w] = true
+			out.terms = append(out.terms, Term{Text: w, IDF: lexical.IDF(postings, w)})
+		}
+	}
+	for _, hit := range lexical.SearchWhere(postings, words, legDepth, lexical.DefaultBM25, visible(lectures, scope)) {
+		out.candidates = append(out.candidates, candidate{lecture: lectures[hit.Lecture].id, ordinal: int32(hit.Doc)})
+	}
+	return out, nil
+}
+
+// visible returns the filter that leaves out chunks the student has not come to yet; nil when nothing is limited.
+func visible(lectures []*lecture, scope postgres.Scope) func(lecture, doc int) bool {
+	if len(scope.Seen) == 0 {
+		return nil
+	}
+	until := map[string]int64{}
+	for _, s := range scope.Seen {
+		until[s.Lecture] = s.UntilMS
+	}
+	return func(i, doc int) bool {
+		limit, limited := until[lectures[i].id]
+		return !limited || lectures[i].chunkEnds[doc] <= limit
+	}
+}
+
+func (s *Searcher) spaceID(ctx context.Context, course, name string) (int32, error) {
+	s.mu.Lock()
+	id, ok := s.spaces[name]
+	s.mu.Unlock()
+	if ok {
+		return id, nil
+	}
+	ids, err := postgres.Collect(ctx, s.db, course, pgx.RowTo[int32], `select space_id from embedding_spaces where name = $1`, name)
+	if err != nil {
+		return 0, err
+	}
+	if len(ids) == 0 {
+		return 0, fmt.Errorf("nothing has been embedded in the space %s yet; ingest the course with this embedder", name)
+	}
+	s.mu.Lock()
+	s.spaces[name] = ids[0]
+	s.mu.Unlock()
+	return ids[0], nil
+}

@@ -1,0 +1,229 @@
+package retrieve
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/lectern-tutor/lectern/postgres"
+	"github.com/pgvector/pgvector-go"
+)
+
+// statement is the parameters of the one statement of a search.
+type statement struct {
+	space     int32
+	vector    []float32 // nil: the lexical leg answers alone
+	weight    float64   // of the vector leg
+	lexical   []candidate
+	k, expand int
+}
+
+// found is a chunk that the statement returned: a winner, or a neighbour of one.
+type found struct {
+	lecture  string
+	title    string
+	position int32
+	version  int
+	timed    bool
+	chunk    Chunk
+	overlap  int
+	tokens   int
+	text     string
+	offsets  []int32
+	starts   []int64
+	ends     []int64
+	speakers []string
+}
+
+// There is one literal statement per scope. A predicate that serves all three ($n is null or lecture_id = any($n))
+// reads the whole course under a generic plan, a lecture of it or not.
+//
+// What they share, and why:
+//
+//   - The distance is an expression that no vector index can serve. An HNSW index finds the nearest of the whole table
+//     and then throws away other courses' rows: 0 to 4 % of the true neighbours for an off-topic question.
+//   - Distances count in millionths and ties break by position, so that the order does not hang on the last bit of a
+//     float or on the order of rows on disk.
+//   - unseen is evaluated before the legs are cut to their depth, never after.
+//   - A course without a hit still returns one row: its content version.
+//
+// Parameters: $1 course, $2 space, $3 query vector or NULL, $4 depth of a leg, $5 $6 lexical candidates, best first,
+// $7 $8 weights (lexical, vector), $9 k of the fusion, $10 winners, $11 neighbours, $12 $13 how far lectures were seen;
+// $14 the lecture, or the lectures.
+const (
+	courseSQL = `
+with visible as (
+    select lecture_id, title, position, active_version as version
+    from lectures
+    where course_id = $1 and active_version is not null
+), unseen as materialized (
+    select vc.chunk_id
+    from unnest($12::text[], $13::bigint[]) as s (lecture_id, until_ms)
+    join visible v using (lecture_id)
+    join version_chunks vc on vc.course_id = $1 and vc.lecture_id = v.lecture_id and vc.version = v.version
+    where (select max(e) from unnest(vc.cue_ends) as e) > s.until_ms
+), nearest as (
+    select lecture_id, chunk_id, round((embedding <=> $3::halfvec) * 1e6) as micro
+    from chunk_vectors
+    where course_id = $1 and space_id = $2 and $3::halfvec is not null
+      and chunk_id not in (select chunk_id from unseen)
+    order by micro, chunk_id
+    limit $4
+), ` + fusionSQL
+
+	lecturesSQL = `
+with visible as (
+    select lecture_id, title, position, active_version as version
+    from lectures
+    where course_id = $1 and lecture_id = any($14::text[]) and active_version is not null
+), unseen as materialized (
+    select vc.chunk_id
+    from unnest($12::text[], $13::bigint[]) as s (lecture_id, until_ms)
+    join visible v using (lecture_id)
+    join version_chunks vc on vc.course_id = $1 and vc.lecture_id = v.lecture_id and vc.version = v.version
+    where (select max(e) from unnest(vc.cue_ends) as e) > s.until_ms
+), nearest as (
+    select lecture_id, chunk_id, round((embedding <=> $3::halfvec) * 1e6) as micro
+    from chunk_vectors
+    where course_id = $1 and space_id = $2 and lecture_id = any($14::text[]) and $3::halfvec is not null
+      and chunk_id not in (select chunk_id from unseen)
+    order by micro, chunk_id
+    limit $4
+), ` + fusionSQL
+
+	lectureSQL = `
+with visible as (
+    select lecture_id, title, position, active_version as version
+    from lectures
+    where course_id = $1 and lecture_id = $14 and active_version is not null
+), unseen as materialized (
+    select vc.chunk_id
+    from unnest($12::text[], $13::bigint[]) as s (lecture_id, until_ms)
+    join visible v using (lecture_id)
+    join version_chunks vc on vc.course_id = $1 and vc.lecture_id = v.lecture_id and vc.version = v.version
+    where (select max(e) from unnest(vc.cue_ends) as e) > s.until_ms
+), nearest as (
+    select lecture_id, chunk_id, round((embedding <=> $3::halfvec) * 1e6) as micro
+    from chunk_vectors
+    where course_id = $1 and space_id = $2 and lecture_id = $14 and $3::halfvec is not null
+      and chunk_id not in (select chunk_id from unseen)
+    order by micro, chunk_id
+    limit $4
+), ` + fusionSQL
+
+	// fusionSQL is the end that all three have in common.
+	fusionSQL = `lexical as (
+    select lecture_id, ordinal, rank
+    from unnest($5::text[], $6::integer[]) with ordinality as t (lecture_id, ordinal, rank)
+), vector as (
+    select n.lecture_id, vc.ordinal, n.micro,
+           row_number() over (order by n.micro, v.position, n.lecture_id, vc.ordinal) as rank
+    from nearest n
+    join visible v using (lecture_id)
+    join version_chunks vc on vc.course_id = $1 and vc.lecture_id = n.lecture_id and vc.version = v.version and vc.chunk_id = n.chunk_id
+), fused as (
+    select lecture_id, ordinal, l.rank as lexical_rank, d.rank as vector_rank, d.micro,
+           coalesce($7::float8 / ($9::integer + l.rank), 0) + coalesce($8::float8 / ($9::integer + d.rank), 0) as score
+    from lexical l
+    full join vector d using (lecture_id, ordinal)
+), winners as (
+    select f.*, v.title, v.position, v.version
+    from fused f
+    join visible v using (lecture_id)
+    order by f.score desc, v.position, f.lecture_id, f.ordinal
+    limit $10
+), wanted as (
+    select w.lecture_id, w.title, w.position, w.version, near.ordinal,
+           max(w.score) as best,
+           max(w.score) filter (where near.ordinal = w.ordinal) as score,
+           max(w.lexical_rank) filter (where near.ordinal = w.ordinal) as lexical_rank,
+           max(w.vector_rank) filter (where near.ordinal = w.ordinal) as vector_rank,
+           max(w.micro) filter (where near.ordinal = w.ordinal) / 1e6 as distance
+    from winners w
+    cross join lateral generate_series(greatest(w.ordinal - $11::integer, 0), w.ordinal + $11::integer) as near (ordinal)
+    group by w.lecture_id, w.title, w.position, w.version, near.ordinal
+), texts as (
+    select w.*, vc.chunk_id, vc.overlap, vc.cue_offsets, vc.cue_starts, vc.cue_ends, vc.cue_speakers, lv.timed, c.text, c.tokens
+    from wanted w
+    join lecture_versions lv on lv.course_id = $1 and lv.lecture_id = w.lecture_id and lv.version = w.version
+    join version_chunks vc on vc.course_id = $1 and vc.lecture_id = w.lecture_id and vc.version = w.version and vc.ordinal = w.ordinal
+    join chunks c on c.course_id = $1 and c.chunk_id = vc.chunk_id
+    where vc.chunk_id not in (select chunk_id from unseen)
+)
+select course.content_version, t.lecture_id, t.title, t.position, t.version, t.timed, t.chunk_id, t.ordinal, t.overlap, t.tokens, t.text,
+       t.cue_offsets, t.cue_starts, t.cue_ends, t.cue_speakers, t.score, t.lexical_rank, t.vector_rank, t.distance
+from courses course
+left join texts t on true
+where course.course_id = $1
+order by t.score desc nulls last, t.best desc, t.position, t.lecture_id, t.ordinal`
+)
+
+// run executes the statement for the scope and returns winners best first, then neighbours, and the course's content
+// version.
+func (s *Searcher) run(ctx context.Context, scope postgres.Scope, st statement) ([]found, int64, error) {
+	lectures, ordinals := make([]string, len(st.lexical)), make([]int32, len(st.lexical))
+	for i, c := range st.lexical {
+		lectures[i], ordinals[i] = c.lecture, c.ordinal
+	}
+	seen, until := make([]string, len(scope.Seen)), make([]int64, len(scope.Seen))
+	for i, w := range scope.Seen {
+		seen[i], until[i] = w.Lecture, w.UntilMS
+	}
+	var vector any
+	if st.vector != nil {
+		vector = pgvector.NewHalfVector(st.vector)
+	}
+	sql := courseSQL
+	args := []any{scope.Course, st.space, vector, legDepth, lectures, ordinals, lexicalWeight, st.weight, rrfK, st.k, st.expand, seen, until}
+	switch len(scope.Lectures) {
+	case 0:
+	case 1:
+		sql, args = lectureSQL, append(args, scope.Lectures[0])
+	default:
+		sql, args = lecturesSQL, append(args, scope.Lectures)
+	}
+	var out []found
+	version := int64(-1)
+	err := s.db.Query(ctx, scope.Course, func(rows pgx.Rows) error {
+		for rows.Next() {
+			f, some, err := scanFound(rows, &version)
+			if err != nil {
+				return err
+			}
+			if some {
+				out = append(out, f)
+			}
+		}
+		return nil
+	}, sql, args...)
+	if err == nil && version < 0 {
+		err = fmt.Errorf("course %q: %w", scope.Course, ErrNoCourse)
+	}
+	return out, version, err
+}
+
+func scanFound(rows pgx.Rows, version *int64) (f found, some bool, err error) {
+	var lecture, title, id, text *string
+	var position, number, ordinal, overlap, tokens *int32
+	var timed *bool
+	var score *float64
+	var lexicalRank, vectorRank *int64
+	err = rows.Scan(version, &lecture, &title, &position, &number, &timed, &id, &ordinal, &overlap, &tokens, &text,
+		&f.offsets, &f.starts, &f.ends, &f.speakers, &score, &lexicalRank, &vectorRank, &f.chunk.Distance)
+	if err != nil || lecture == nil {
+		return f, false, err
+	}
+	f.lecture, f.title, f.position, f.version, f.timed = *lecture, *title, *position, int(*number), *timed
+	f.overlap, f.tokens, f.text = int(*overlap), int(*tokens), *text
+	f.chunk.ID, f.chunk.Ordinal = *id, int(*ordinal)
+	if score != nil {
+		f.chunk.Score = *score
+	}
+	if lexicalRank != nil {
+		f.chunk.LexicalRank = int(*lexicalRank)
+	}
+	if vectorRank != nil {
+		f.chunk.VectorRank = int(*vectorRank)
+	}
+	return f, true, nil
+}
