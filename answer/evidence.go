@@ -1,0 +1,154 @@
+package answer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/lectern-tutor/lectern/answer/guard"
+	"github.com/lectern-tutor/lectern/postgres"
+)
+
+// maxStoredDraft bounds what is kept of a draft, in bytes. The guard rejects longer ones.
+const maxStoredDraft = guard.MaxDraftBytes
+
+// store writes the evidence of an answer that has no sentences.
+func (w *walk) store(ctx context.Context) error {
+	err := w.tutor.DB.InCourse(ctx, w.scope.Course, func(tx pgx.Tx) error { return w.insert(ctx, tx) })
+	if err != nil {
+		return fmt.Errorf("answer %s: %w", w.answer.ID, err)
+	}
+	return nil
+}
+
+// insert writes the answer's rows: itself, its attempts, its citations.
+func (w *walk) insert(ctx context.Context, tx pgx.Tx) error {
+	w.answer.Timings.Total = milliseconds(time.Since(w.began))
+	w.answer.Attempts = []Attempt{}
+	for _, a := range w.attempts {
+		w.answer.Attempts = append(w.answer.Attempts, a.Attempt)
+	}
+	sentences, err1 := json.Marshal(w.answer.Sentences)
+	retrieved, err2 := json.Marshal(w.retrieved())
+	timings, err3 := json.Marshal(w.answer.Timings)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return err
+	}
+	a, u := w.answer, w.answer.Usage
+	lectures := w.scope.Lectures
+	if lectures == nil {
+		lectures = []string{}
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(`
+insert into answers (course_id, answer_id, principal, lectures, question, outcome, mode, message, sentences, retrieved,
+                     prompt_id, prompt_sha256, model, prompt_tokens, completion_tokens, cost_microusd, timings)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		a.Course, a.ID, w.scope.Principal, lectures, stored(w.question.Text), string(a.Outcome), string(a.Mode), a.Message, sentences, retrieved,
+		a.Prompt.ID, a.Prompt.SHA256, stored(a.Model), u.PromptTokens, u.CompletionTokens, u.CostMicroUSD, timings)
+	for i, at := range w.attempts {
+		findings, err := json.Marshal(findingsOf(at.findings))
+		if err != nil {
+			return err
+		}
+		var draft *string
+		if at.draft != nil {
+			s := stored(string(at.draft[:min(len(at.draft), maxStoredDraft)]))
+			draft = &s
+		}
+		batch.Queue(`
+insert into answer_attempts (course_id, answer_id, attempt, mode, verdict, codes, findings, draft, finish_reason, model,
+                             prompt_tokens, completion_tokens, duration_ms)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			a.Course, a.ID, i+1, at.Mode, at.Verdict, at.Codes, findings, draft, stored(at.finishReason), stored(at.model),
+			at.promptTokens, at.completionTokens, at.durationMS)
+	}
+	for i, s := range a.Sentences {
+		for j, c := range s.Citations {
+			batch.Queue(`
+insert into answer_citations (course_id, answer_id, sentence, citation, lecture_id, version, chunk_id, quote_start, quote_end, start_ms, end_ms)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+				a.Course, a.ID, i, j, c.Lecture, c.Version, c.ChunkID, c.start, c.end, c.StartMS, c.EndMS)
+		}
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("storing evidence: %w", err)
+	}
+	return nil
+}
+
+// stored makes text that somebody else wrote fit a text column: valid UTF-8 without NUL, both replaced by U+FFFD.
+func stored(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+type storedFinding struct {
+	Code     string `json:"code"`
+	Sentence int    `json:"sentence"`
+	Evidence int    `json:"evidence"`
+	Detail   string `json:"detail"`
+}
+
+func findingsOf(findings []guard.Finding) []storedFinding {
+	out := make([]storedFinding, len(findings))
+	for i, f := range findings {
+		out[i] = storedFinding{string(f.Code), f.Sentence, f.Evidence, stored(f.Detail)}
+	}
+	return out
+}
+
+// Evidence is what is kept of an answer and not sent to the student: for operators and reviewers.
+type Evidence struct {
+	Question string
+	Outcome  Outcome
+	Attempts []StoredAttempt
+}
+
+// StoredAttempt is an attempt with its draft.
+type StoredAttempt struct {
+	Attempt
+	Draft string // "" when the model wrote nothing
+	Model string
+}
+
+// ErrNoAnswer says that the course has no such answer.
+var ErrNoAnswer = errors.New("no such answer in this course")
+
+// Evidence reads the stored evidence of an answer.
+func (t *Tutor) Evidence(ctx context.Context, scope postgres.Scope, id string) (Evidence, error) {
+	var e Evidence
+	err := t.DB.Query(ctx, scope.Course, func(rows pgx.Rows) error {
+		for rows.Next() {
+			var mode, verdict, model, draft *string
+			var codes []string
+			if err := rows.Scan(&e.Question, &e.Outcome, &mode, &verdict, &codes, &draft, &model); err != nil {
+				return err
+			}
+			if mode == nil {
+				continue // an answer without an attempt
+			}
+			at := StoredAttempt{Attempt: Attempt{Mode: *mode, Verdict: *verdict, Codes: codes}, Model: *model}
+			if draft != nil {
+				at.Draft = *draft
+			}
+			e.Attempts = append(e.Attempts, at)
+		}
+		return nil
+	}, `
+select a.question, a.outcome, t.mode, t.verdict, t.codes, t.draft, t.model
+from answers a
+left join answer_attempts t on t.course_id = a.course_id and t.answer_id = a.answer_id
+where a.course_id = $1 and a.answer_id = $2
+order by t.attempt`, scope.Course, id)
+	if err != nil {
+		return e, fmt.Errorf("answer %s: %w", id, err)
+	}
+	if e.Outcome == "" {
+		return e, fmt.Errorf("answer %q: %w", id, ErrNoAnswer)
+	}
+	return e, nil
+}

@@ -1,0 +1,126 @@
+package answer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/lectern-tutor/lectern/answer/guard"
+	"github.com/lectern-tutor/lectern/retrieve"
+)
+
+// errRejected rolls the release transaction back: nothing of a rejected draft is stored as an answer.
+var errRejected = errors.New("draft rejected")
+
+// release judges a draft and, if it passes, stores the answer's evidence, in one transaction that holds the lectures
+// where they are: what the guard was told is readable stays so until the evidence stands. done means that w.answer may
+// go out. A draft that does not pass becomes an attempt with its codes.
+func (w *walk) release(ctx context.Context, a attempt, mode Mode) (done bool, err error) {
+	guarded := make([]guard.Passage, len(w.passages))
+	for i, p := range w.passages {
+		guarded[i] = guard.Passage{Alias: alias(i), Text: p.Text}
+		for _, c := range p.Chunks {
+			guarded[i].Chunks = append(guarded[i].Chunks, guard.Chunk{ID: c.ID, Start: c.Start, End: c.End})
+		}
+	}
+	before := w.answer
+	err = w.tutor.DB.InCourse(ctx, w.scope.Course, func(tx pgx.Tx) error {
+		readable, err := w.readable(ctx, tx)
+		if err != nil {
+			return err
+		}
+		start := time.Now()
+		verdict := guard.Check(guard.Input{Draft: a.draft, FinishReason: a.finishReason, Passages: guarded, Readable: readable})
+		w.answer.Timings.Guard += milliseconds(time.Since(start))
+		if !verdict.Pass {
+			a.Verdict, a.Codes, a.findings = "rejected", verdict.Codes(), verdict.Findings
+			return errRejected
+		}
+		a.Verdict = "pass"
+		w.attempts = append(w.attempts, a)
+		w.accept(verdict, mode)
+		return w.insert(ctx, tx)
+	})
+	switch {
+	case errors.Is(err, errRejected):
+		w.attempts = append(w.attempts, a)
+		w.tutor.Log.InfoContext(ctx, "draft rejected", "answer", w.answer.ID, "attempt", a.Mode, "codes", a.Codes)
+		return false, nil
+	case err != nil:
+		w.answer = before // nothing verified may look released
+		return false, fmt.Errorf("answer %s: %w", w.answer.ID, err)
+	}
+	return true, nil
+}
+
+// accept turns a verdict that passed into the answer.
+func (w *walk) accept(v guard.Verdict, mode Mode) {
+	w.answer.Mode, w.answer.Message, w.answer.Sentences = mode, "", []Sentence{}
+	switch v.Outcome {
+	case guard.NotInLecture:
+		w.answer.Outcome, w.answer.Message = NotInLecture, MessageNotInLecture
+	case guard.Refused:
+		w.answer.Outcome, w.answer.Message = Refused, MessageRefused
+	case guard.Answered:
+		w.answer.Outcome = Answered
+		if mode == ModeExtractive {
+			w.answer.Message = MessageExtractive
+		}
+	}
+	for _, s := range v.Sentences {
+		out := Sentence{Text: s.Text}
+		for _, c := range s.Citations {
+			p := w.passages[c.Passage]
+			i := slices.IndexFunc(p.Chunks, func(k retrieve.Chunk) bool { return k.ID == c.ChunkID })
+			cited := Citation{
+				Course: w.scope.Course, Lecture: p.Lecture, Title: p.Title, Version: p.Version, ChunkID: c.ChunkID, Quote: c.Quote,
+				start: c.Start - p.Chunks[i].Start, end: c.End - p.Chunks[i].Start,
+			}
+			if startMS, endMS, ok := p.At(c.Start, c.End); ok {
+				cited.StartMS, cited.EndMS = &startMS, &endMS
+			}
+			out.Citations = append(out.Citations, cited)
+		}
+		w.answer.Sentences = append(w.answer.Sentences, out)
+	}
+}
+
+// readable returns which of the retrieved chunks are in the active version of a lecture that the caller may see, and
+// keeps the lectures from being published anew until the transaction ends.
+func (w *walk) readable(ctx context.Context, tx pgx.Tx) (map[string]bool, error) {
+	var lectures []string
+	var versions []int32
+	for _, p := range w.passages {
+		if !slices.Contains(lectures, p.Lecture) {
+			lectures, versions = append(lectures, p.Lecture), append(versions, int32(p.Version))
+		}
+	}
+	rows, err := tx.Query(ctx, `
+select l.lecture_id, l.active_version
+from lectures l
+join unnest($2::text[], $3::integer[]) as r (lecture_id, version) on r.lecture_id = l.lecture_id and r.version = l.active_version
+where l.course_id = $1
+order by l.lecture_id
+for share of l`, w.scope.Course, lectures, versions)
+	if err != nil {
+		return nil, fmt.Errorf("reading what is readable: %w", err)
+	}
+	current := map[string]int{}
+	var lecture string
+	var version int
+	if _, err := pgx.ForEachRow(rows, []any{&lecture, &version}, func() error { current[lecture] = version; return nil }); err != nil {
+		return nil, fmt.Errorf("reading what is readable: %w", err)
+	}
+	readable := map[string]bool{}
+	for _, p := range w.passages {
+		if current[p.Lecture] == p.Version {
+			for _, c := range p.Chunks {
+				readable[c.ID] = true
+			}
+		}
+	}
+	return readable, nil
+}
