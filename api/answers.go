@@ -1,0 +1,129 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+	"github.com/lectern-tutor/lectern/answer"
+)
+
+type answerRequest struct {
+	CourseID
+	Accept string `header:"Accept" doc:"text/event-stream for a stream, anything else for JSON."`
+	Body   struct {
+		Question string   `json:"question" minLength:"1" maxLength:"4000" doc:"The student's words." example:"Why does TCP wait after closing a connection?"`
+		Lectures []string `json:"lectures,omitempty" maxItems:"100" doc:"Only these lectures; without it, the whole course."`
+		Model    string   `json:"model,omitempty" maxLength:"200" doc:"One of the models this server offers; without it, its own."`
+	}
+}
+
+// The events of a stream, in order: retrieved once, sentence for each, then exactly one of done and error. A stream that
+// ends without either has failed.
+type (
+	retrievedEvent struct {
+		Passages []answer.Retrieved `json:"passages"`
+	}
+	sentenceEvent struct {
+		Index int `json:"index"`
+		answer.Sentence
+	}
+	// doneEvent is the answer without its sentences: they have been sent.
+	doneEvent struct {
+		answer.Answer
+		Sentences struct{} `json:"sentences,omitzero"`
+	}
+)
+
+func (s *server) answers() {
+	schema := func(v any, name string) *huma.Schema {
+		return s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(v), true, name)
+	}
+	huma.Register(s.huma, huma.Operation{
+		OperationID: "ask", Method: http.MethodPost, Path: "/v1/courses/{course}/answers",
+		Summary: "Ask a question about a course",
+		Description: "Every sentence of the answer carries quotes that were verified against chunks retrieved for this request. " +
+			"A model's draft with one failing citation is rejected whole; attempts names the codes. " +
+			"With Accept: text/event-stream the answer comes as events: retrieved, sentence for each sentence, then done or error. " +
+			"Nothing unverified is ever sent. A stream that ends without done or error has failed.",
+		MaxBodyBytes: maxBody, BodyReadTimeout: bodyTimeout,
+		Responses: map[string]*huma.Response{"200": {
+			Description: "An answer, in any outcome",
+			Content: map[string]*huma.MediaType{
+				"application/json": {Schema: schema(answer.Answer{}, "Answer")},
+				"text/event-stream": {Schema: &huma.Schema{Type: "string", Description: "Events: retrieved {passages}, sentence {index, text, citations}, " +
+					"done {the answer without its sentences}, error {a problem}."}},
+			},
+		}},
+		Errors: []int{http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}, func(_ context.Context, in *answerRequest) (*huma.StreamResponse, error) {
+		return &huma.StreamResponse{Body: func(ctx huma.Context) { s.ask(humagin.Unwrap(ctx), in) }}, nil
+	})
+}
+
+// ask answers one question, as JSON or as a stream.
+func (s *server) ask(c *gin.Context, in *answerRequest) {
+	ctx := c.Request.Context()
+	question := answer.Question{Text: in.Body.Question, Model: in.Body.Model}
+	where := scope(in.Course, in.Body.Lectures)
+	if !wantsStream(in.Accept) {
+		a, err := s.Tutor.Ask(ctx, where, question, nil)
+		if err != nil {
+			writeProblem(c, s.problem(ctx, err))
+			return
+		}
+		c.Header("Content-Type", "application/json")
+		c.Status(http.StatusOK)
+		encoder := json.NewEncoder(c.Writer)
+		encoder.SetEscapeHTML(false)
+		if err := encoder.Encode(a); err != nil {
+			s.Log.InfoContext(ctx, "answer could not be sent", "answer", a.ID, "err", err)
+		}
+		return
+	}
+	stream := newStream(c)
+	defer stream.close()
+	// Until the first event the status line is still ours: a bad request is a status and not an event.
+	a, err := s.Tutor.Ask(ctx, where, question, func(found []answer.Retrieved) {
+		stream.open()
+		stream.send("retrieved", retrievedEvent{Passages: found})
+	})
+	if err != nil {
+		p := s.problem(ctx, err)
+		if !stream.opened() {
+			writeProblem(c, p)
+			return
+		}
+		stream.send("error", p)
+		return
+	}
+	for i, sentence := range a.Sentences {
+		stream.send("sentence", sentenceEvent{Index: i, Sentence: sentence})
+	}
+	stream.send("done", doneEvent{Answer: a})
+	if err := stream.err(); err != nil {
+		s.Log.InfoContext(ctx, "stream could not be finished", "answer", a.ID, "err", err)
+	}
+}
+
+// wantsStream reports whether the Accept header names text/event-stream with a quality above 0.
+func wantsStream(accept string) bool {
+	for part := range strings.SplitSeq(accept, ",") {
+		kind, params, err := mime.ParseMediaType(strings.TrimSpace(part))
+		if err != nil || kind != "text/event-stream" {
+			continue
+		}
+		q, given := params["q"]
+		if quality, err := strconv.ParseFloat(q, 64); !given || err == nil && quality > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,141 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+	"github.com/lectern-tutor/lectern/answer"
+	"github.com/lectern-tutor/lectern/retrieve"
+)
+
+// Problem is every error's body (RFC 9457). Code is stable and for programs, Detail is one sentence for people. It
+// never repeats what the client sent: that may be a student's words.
+type Problem struct {
+	Type   string  `json:"type" doc:"Always about:blank; see code." example:"about:blank"`
+	Title  string  `json:"title" doc:"The status in words."`
+	Status int     `json:"status"`
+	Detail string  `json:"detail" doc:"What is wrong and where."`
+	Code   string  `json:"code" doc:"Stable, for programs." example:"course_not_found"`
+	Errors []Field `json:"errors,omitempty" doc:"The fields that are wrong."`
+}
+
+// Field is one field that is wrong.
+type Field struct {
+	Location string `json:"location" doc:"Where, such as body.question."`
+	Message  string `json:"message"`
+}
+
+// Error is the sentence for people.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus is the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType makes it application/problem+json.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+func (p *Problem) complete() *Problem {
+	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
+	return p
+}
+
+func notFound(detail string) *Problem {
+	return (&Problem{Status: http.StatusNotFound, Code: "not_found", Detail: detail}).complete()
+}
+
+func internal() *Problem {
+	return (&Problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "something went wrong here; the log says what"}).complete()
+}
+
+func databaseDown() *Problem {
+	return (&Problem{Status: http.StatusServiceUnavailable, Code: "database_unavailable", Detail: "the database cannot be reached; try again in a moment"}).complete()
+}
+
+// writeProblem is for the routes that are not huma's.
+func writeProblem(c *gin.Context, p *Problem) {
+	c.Header("Content-Type", "application/problem+json")
+	c.JSON(p.Status, p.complete())
+}
+
+// huma reports what its validation finds through this variable. Its own error repeats the offending value; ours does
+// not.
+func init() { //nolint:gochecknoinits // the only hook there is
+	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
+		p := &Problem{Status: status, Detail: message, Code: codeOf(status)}
+		for _, err := range errs {
+			var d huma.ErrorDetailer
+			if errors.As(err, &d) {
+				detail := d.ErrorDetail()
+				p.Errors = append(p.Errors, Field{Location: detail.Location, Message: detail.Message})
+			}
+		}
+		if status == http.StatusRequestEntityTooLarge {
+			p.Detail = "the request body is larger than 64 KiB; a question is at most 4,000 characters"
+		}
+		if len(p.Errors) > 0 {
+			p.Detail = p.Errors[0].Location + ": " + p.Errors[0].Message
+		}
+		return p.complete()
+	}
+}
+
+func codeOf(status int) string {
+	switch status {
+	case http.StatusBadRequest:
+		return "bad_request"
+	case http.StatusNotFound:
+		return "not_found"
+	case http.StatusNotAcceptable:
+		return "not_acceptable"
+	case http.StatusRequestTimeout:
+		return "body_too_slow"
+	case http.StatusRequestEntityTooLarge:
+		return "body_too_large"
+	case http.StatusUnsupportedMediaType:
+		return "unsupported_media_type"
+	case http.StatusUnprocessableEntity:
+		return "invalid"
+	}
+	return "internal"
+}
+
+// problem turns an error of the rooms behind into what the client gets, and logs what the client does not get.
+func (s *server) problem(ctx context.Context, err error) *Problem {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	known := func(status int, code, detail string) *Problem {
+		return (&Problem{Status: status, Code: code, Detail: detail}).complete()
+	}
+	switch {
+	case errors.Is(err, retrieve.ErrNoCourse):
+		return known(http.StatusNotFound, "course_not_found", "there is no such course")
+	case errors.Is(err, retrieve.ErrNoLecture):
+		return known(http.StatusNotFound, "lecture_not_found", "there is no such lecture in this course")
+	case errors.Is(err, retrieve.ErrNoChunk):
+		return known(http.StatusNotFound, "chunk_not_found", "there is no such chunk in this version of the lecture")
+	case errors.Is(err, answer.ErrNoAnswer):
+		return known(http.StatusNotFound, "answer_not_found", "there is no such answer in this course")
+	case errors.Is(err, retrieve.ErrNoQuery):
+		return known(http.StatusUnprocessableEntity, "empty_question", "the question holds no letter and no digit")
+	case errors.Is(err, retrieve.ErrTooLong):
+		return known(http.StatusUnprocessableEntity, "question_too_long", "the question is longer than 4,000 characters")
+	case errors.Is(err, answer.ErrUnknownModel):
+		return known(http.StatusUnprocessableEntity, "unknown_model", "body.model: this server does not offer that model")
+	case errors.Is(err, context.DeadlineExceeded):
+		s.Log.ErrorContext(ctx, "request ran out of time", "err", err)
+		return known(http.StatusGatewayTimeout, "timeout", "this took too long; try again")
+	case errors.Is(err, context.Canceled):
+		return known(499, "canceled", "the client went away")
+	}
+	if ping := s.DB.Ping(context.WithoutCancel(ctx)); ping != nil {
+		s.Log.ErrorContext(ctx, "database is down", "err", err)
+		return databaseDown()
+	}
+	s.Log.ErrorContext(ctx, "request failed", "err", err)
+	return internal()
+}
