@@ -1,0 +1,102 @@
+// Command lectern is the whole tutor: it ingests lectures, serves the API and the page, and answers on the command line.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	var exit exitCode
+	switch {
+	case errors.As(err, &exit):
+		stop()
+		os.Exit(int(exit)) //nolint:gocritic // stop was called
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "lectern:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// exitCode ends the program without a further word: what there is to say has been said.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// cli is every command with its flags. Each flag that configures has an environment variable.
+type cli struct {
+	config
+
+	Serve      serveCmd      `cmd:"" help:"Serve the API and the page on a loopback address."`
+	Ingest     ingestCmd     `cmd:"" help:"Ingest transcripts into a course: files, or folders with or without a course.yaml."`
+	Ask        askCmd        `cmd:"" help:"Ask a question about a course."`
+	Search     searchCmd     `cmd:"" help:"Show the passages of a course for a query."`
+	Doctor     doctorCmd     `cmd:"" help:"Say what the database is and holds."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the database to the newest schema, as the owner."`
+	DemoReject demoRejectCmd `cmd:"" help:"Serve with a scripted model that lies about its sources, and show what happens."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+}
+
+// run is main without the process: what tests call.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	var c cli
+	exited := false
+	parser, err := kong.New(&c,
+		kong.Name("lectern"),
+		kong.Description("A study tutor whose every sentence carries a verified quote from the lecture, or nothing comes back."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(int) { exited = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.UsageOnError(),
+	)
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if exited { // --help
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w (lectern --help lists the commands)", err)
+	}
+	app := &app{config: c.config, stdout: stdout, stderr: stderr}
+	defer func() { err = errors.Join(err, app.close()) }()
+	command.BindTo(ctx, (*context.Context)(nil))
+	return command.Run(app)
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run(a *app) error {
+	_, err := fmt.Fprintln(a.stdout, "lectern", version())
+	return err
+}
+
+// version is the module's version, or the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return s.Value[:12]
+		}
+	}
+	return "devel"
+}

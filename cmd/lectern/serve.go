@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/lectern-tutor/lectern/api"
+	"github.com/lectern-tutor/lectern/postgres"
+)
+
+type serveCmd struct {
+	Listen string   `env:"LECTERN_LISTEN" default:"127.0.0.1:8080" help:"Loopback address and port to listen on."`
+	Ingest []string `type:"path" help:"Course folders (with a course.yaml) to ingest before serving."`
+	Demo   bool     `help:"Answer through scripted models that lie in a known way, chosen on the page. No real model is asked."`
+}
+
+// Run serves until the context ends.
+func (cmd serveCmd) Run(ctx context.Context, a *app) error {
+	listener, err := listen(ctx, cmd.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close() //nolint:errcheck // Serve closes it first
+	if cmd.Demo {
+		demo, err := a.startDemo()
+		if err != nil {
+			return err
+		}
+		defer demo.Close()
+	}
+	rooms, err := a.rooms(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.reportHealth(ctx, rooms.db); err != nil {
+		return err
+	}
+	for _, folder := range cmd.Ingest {
+		if err := (ingestCmd{Paths: []string{folder}}).into(ctx, a, rooms); err != nil {
+			return err
+		}
+	}
+	handler, err := a.handler(ctx, rooms, cmd.Demo)
+	if err != nil {
+		return err
+	}
+	a.greet(listener.Addr().String(), cmd.Demo)
+	return serve(ctx, listener, handler, a.log())
+}
+
+// listen opens the address, which must be a loopback one: there is no access control yet, so nobody but this machine
+// may ask. A port in use is said in a sentence.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("--listen %q: not an address; it looks like 127.0.0.1:8080", address)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("--listen %q: refused, because there is no access control yet; listen on 127.0.0.1 and put a proxy that authenticates in front", address)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is in use: another server is running there; stop it or choose another port with --listen 127.0.0.1:8081", address)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--listen %q: %w", address, err)
+	}
+	return listener, nil
+}
+
+func (a *app) handler(ctx context.Context, rooms *rooms, demo bool) (http.Handler, error) {
+	space, err := rooms.embedder.Space(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("the embedding model does not answer: %w", err)
+	}
+	status := api.Status{Version: version(), Model: a.ChatModel, Embedder: space.Name}
+	if demo {
+		for _, l := range liars {
+			status.DemoModels = append(status.DemoModels, api.DemoModel{Name: l.name, Label: l.label})
+			rooms.tutor.Models = append(rooms.tutor.Models, l.name)
+		}
+	}
+	return api.New(api.Config{DB: rooms.db, Searcher: rooms.searcher, Tutor: rooms.tutor, Log: a.log(), Status: status}), nil
+}
+
+// serve runs the server until ctx ends, then gives requests in flight ten seconds.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      2 * time.Minute, // an answer takes 90 s at most; a stream sets its own deadline per event
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	}
+	log.Info("stopping; requests in flight have ten seconds")
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		return errors.Join(fmt.Errorf("some requests were cut: %w", err), server.Close())
+	}
+	return nil
+}
+
+// reportHealth logs what the database is, and warns of a pgvector with known errors.
+func (a *app) reportHealth(ctx context.Context, db *postgres.DB) error {
+	h, err := db.Health(ctx)
+	if err != nil {
+		return err
+	}
+	a.log().Info("database", "postgresql", h.Server, "pgvector", h.Vector, "role", h.Role)
+	if postgres.OlderVector(h.Vector) {
+		a.log().Warn("this pgvector has known errors; install "+postgres.WantVector+" or newer", "pgvector", h.Vector)
+	}
+	return nil
+}
+
+func (a *app) greet(address string, demo bool) {
+	who := a.modelLine()
+	if demo {
+		who = "DEMO: a scripted model answers, not a real one; the page has a switch that makes it lie"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nLectern listens on http://%s/  (%s)\n\nTry it:\n", address, who)
+	fmt.Fprintf(&b, "  open http://%s/ in a browser, or\n\n", address)
+	fmt.Fprintf(&b, "  curl -s http://%s/v1/courses/networks/answers \\\n", address)
+	b.WriteString("    -H 'Content-Type: application/json' \\\n")
+	b.WriteString("    -d '{\"question\": \"Why does TCP wait in TIME_WAIT after closing?\"}'\n\n")
+	b.WriteString("Ctrl-C stops it.\n\n")
+	fmt.Fprint(a.stdout, b.String()) //nolint:errcheck // a closed terminal is no reason to stop
+}
