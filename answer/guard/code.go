@@ -1,0 +1,71 @@
+package guard
+
+import "slices"
+
+// Code says why a draft was rejected. Codes are counted, stored with the
+// answer and shown to operators, so a code's spelling never changes.
+type Code string
+
+const (
+	// CodeSchema (layer 0): the draft is not exactly one JSON object of the
+	// agreed shape in valid UTF-8 within the limits, or it has an outcome that
+	// does not exist, or it is "answered" without a sentence, or the model did
+	// not finish with reason "stop".
+	CodeSchema Code = "schema"
+
+	// CodeUnknownCitation (layer 1): evidence names an alias that is not,
+	// byte for byte, the alias of exactly one passage of this request.
+	CodeUnknownCitation Code = "unknown_citation"
+
+	// CodeStaleCitation (layer 1): the quote stands in the passage, but the
+	// chunks that hold it are no longer in the active version or may not be
+	// read by this caller now.
+	CodeStaleCitation Code = "stale_citation"
+
+	// CodeRefusalWithSources (layer 2): the outcome is "not_in_lecture" or
+	// "refused" and the draft has sentences.
+	CodeRefusalWithSources Code = "refusal_with_sources"
+
+	// CodeUncitedSentence (layer 2): an entry has no evidence, or it holds
+	// more than one sentence, so that the second goes without evidence of its
+	// own.
+	CodeUncitedSentence Code = "uncited_sentence"
+
+	// CodeQuoteNotFound (layer 3): the quote is not a contiguous part of the
+	// named passage in the comparison view, or it begins or ends inside a
+	// word, or it is shorter than 5 words (8 characters where words are not
+	// spaced) and not a complete sentence of the passage, or it runs over text
+	// that belongs to no chunk.
+	CodeQuoteNotFound Code = "quote_not_found"
+
+	// CodeUnsafeOutput (out): a sentence's text holds markup that loads or
+	// leads anywhere, or characters that change how other text is shown.
+	CodeUnsafeOutput Code = "unsafe_output"
+)
+
+// codes lists every code in the order of the layers.
+var codes = []Code{
+	CodeSchema,
+	CodeUnknownCitation,
+	CodeStaleCitation,
+	CodeRefusalWithSources,
+	CodeUncitedSentence,
+	CodeQuoteNotFound,
+	CodeUnsafeOutput,
+}
+
+// Codes returns every code that Check can report, in the order of the layers.
+func Codes() []Code { return slices.Clone(codes) }
+
+func (c Code) order() int { return slices.Index(codes, c) }
+
+// Finding is one reason to reject a draft.
+type Finding struct {
+	Code Code
+	// Sentence and Evidence are 0-based indexes into the draft's sentences and
+	// that sentence's evidence; -1 when the finding is not about one.
+	Sentence, Evidence int
+	// Detail is for operators: aliases, ids, counts and byte positions. It
+	// never holds text of the draft, the lecture or the question.
+	Detail string
+}

@@ -1,0 +1,279 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/lectern-tutor/lectern/answer"
+	"github.com/lectern-tutor/lectern/llm/llmtest"
+)
+
+// What the scripted drafts say. The canary stands in every draft that must be rejected, and in nothing else.
+const (
+	question = "When does a spring tide happen?"
+	quote    = "A spring tide happens when the Sun and the Moon pull along the same line, at new moon and at full moon."
+	claim    = "A spring tide comes at new moon and at full moon."
+	canary   = "ZYZZYVA"
+)
+
+type evidence struct {
+	Chunk string `json:"chunk"`
+	Quote string `json:"quote"`
+}
+
+// draft is a reply with one sentence.
+func draft(outcome, text string, proof ...evidence) llmtest.Reply {
+	if proof == nil {
+		proof = []evidence{}
+	}
+	b, err := json.Marshal(map[string]any{
+		"outcome":   outcome,
+		"sentences": []any{map[string]any{"text": text, "evidence": proof}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	return llmtest.Reply{Content: string(b), PromptTokens: 100, CompletionTokens: 20}
+}
+
+// TestRejection is promise P1: a model's draft with one citation that does not hold is rejected whole, and not a byte
+// that only the draft holds crosses the socket.
+func TestRejection(t *testing.T) {
+	h := newHouse(t)
+	elsewhere := h.chunk("sea", "Wind waves take their energy")
+	other := h.chunk("kitchen", "Yeast eats sugar")
+	good := draft("answered", claim, evidence{"c1", quote})
+	lie := canary + " comes at half moon."
+	tests := []struct {
+		name    string
+		course  string // "": sea
+		lecture string
+		bad     llmtest.Reply
+		code    string
+		leaks   []string // besides the canary
+	}{
+		{name: "an id that does not exist", bad: draft("answered", lie, evidence{"c99", quote}), code: "unknown_citation", leaks: []string{`"c99"`}},
+		{name: "a real chunk that was not retrieved", bad: draft("answered", lie, evidence{elsewhere, "Wind waves take their energy from the wind"}), code: "unknown_citation", leaks: []string{"Wind waves take"}},
+		{name: "words of a chunk that was not retrieved under an id that was", bad: draft("answered", lie, evidence{"c1", "Yeast eats sugar and gives off carbon dioxide"}), code: "quote_not_found", leaks: []string{"Yeast"}},
+		{name: "a chunk of another course", bad: draft("answered", lie, evidence{other, "Yeast eats sugar and gives off carbon dioxide"}), code: "unknown_citation", leaks: []string{other, "Yeast"}},
+		{name: "the right id with a wrong quote", bad: draft("answered", lie, evidence{"c1", "A spring tide happens when the Moon is " + canary + " and far away."}), code: "quote_not_found"},
+		{name: "one good sentence and one bad", bad: twoSentences(lie), code: "unknown_citation", leaks: []string{"c98"}},
+		{name: "no citation at all", bad: draft("answered", lie), code: "uncited_sentence"},
+		{name: "a refusal with sources", bad: draft("not_in_lecture", lie, evidence{"c1", quote}), code: "refusal_with_sources"},
+		{name: "not JSON", bad: llmtest.Reply{Content: "The " + canary + " is full. [c1]"}, code: "schema"},
+		{name: "cut off", bad: llmtest.Reply{Content: good.Content[:len(good.Content)-9] + canary, FinishReason: "length"}, code: "schema"},
+		{name: "a link", bad: draft("answered", "See [here](https://"+canary+".example/x).", evidence{"c1", quote}), code: "unsafe_output"},
+	}
+	for _, tt := range tests {
+		for _, stream := range []bool{false, true} {
+			name := tt.name + ", JSON"
+			if stream {
+				name = tt.name + ", streamed"
+			}
+			// First the lie twice: the floor answers.
+			t.Run(name+", stubborn", func(t *testing.T) {
+				h.t = t
+				h.model.Enqueue(tt.bad, tt.bad)
+				got, raw := h.ask("sea", question, stream)
+				want := []answer.Attempt{
+					{Mode: "model", Verdict: "rejected", Codes: []string{tt.code}},
+					{Mode: "repair", Verdict: "rejected", Codes: []string{tt.code}},
+					{Mode: "extractive", Verdict: "pass", Codes: []string{}},
+				}
+				if diff := cmp.Diff(want, got.Attempts); diff != "" {
+					t.Errorf("attempts (-want +got):\n%s", diff)
+				}
+				if got.Mode != answer.ModeExtractive || got.Outcome != answer.Answered {
+					t.Errorf("got %s by %s, want the floor's answer", got.Outcome, got.Mode)
+				}
+				checkHolds(t, h, got)
+				checkNoLeak(t, raw, tt.leaks)
+			})
+			// Then the lie once, and the right thing after the repair call.
+			t.Run(name+", repaired", func(t *testing.T) {
+				h.t = t
+				h.model.Enqueue(tt.bad, good)
+				got, raw := h.ask("sea", question, stream)
+				want := []answer.Attempt{
+					{Mode: "model", Verdict: "rejected", Codes: []string{tt.code}},
+					{Mode: "repair", Verdict: "pass", Codes: []string{}},
+				}
+				if diff := cmp.Diff(want, got.Attempts); diff != "" {
+					t.Errorf("attempts (-want +got):\n%s", diff)
+				}
+				if len(got.Sentences) != 1 || got.Sentences[0].Text != claim || got.Mode != answer.ModeModel {
+					t.Errorf("got %+v, want the repaired sentence", got.Sentences)
+				}
+				checkHolds(t, h, got)
+				checkNoLeak(t, raw, tt.leaks)
+				requests := h.model.Requests()
+				repair := requests[len(requests)-1].Messages
+				if last := repair[len(repair)-1].Content; len(repair) != 4 || strings.Contains(last, canary) {
+					t.Errorf("the repair call has %d messages and ends with %q", len(repair), last)
+				}
+			})
+		}
+	}
+	if left := h.model.Unexpected(); len(left) > 0 {
+		t.Errorf("%d model calls that nobody scripted", len(left))
+	}
+}
+
+func twoSentences(lie string) llmtest.Reply {
+	b, err := json.Marshal(map[string]any{"outcome": "answered", "sentences": []any{
+		map[string]any{"text": "A spring tide comes at new moon, " + canary + ", and at full moon.", "evidence": []evidence{{"c1", quote}}},
+		map[string]any{"text": lie, "evidence": []evidence{{"c98", quote}}},
+	}})
+	if err != nil {
+		panic(err)
+	}
+	return llmtest.Reply{Content: string(b)}
+}
+
+// checkHolds asks the API for every cited chunk and looks for the quote in it, byte for byte.
+func checkHolds(t *testing.T, h *house, a answer.Answer) {
+	t.Helper()
+	if a.Outcome == answer.Answered && len(a.Sentences) == 0 {
+		t.Error("answered without a sentence")
+	}
+	for _, s := range a.Sentences {
+		if len(s.Citations) == 0 {
+			t.Errorf("no citation for %q", s.Text)
+		}
+		for _, c := range s.Citations {
+			source := h.raw(http.MethodGet, "/v1/courses/"+c.Course+"/lectures/"+c.Lecture+"/chunks/"+c.ChunkID+"?version=1", "application/json", "")
+			_, body, _ := strings.Cut(source, "\r\n\r\n")
+			var got struct{ Text string }
+			if err := json.Unmarshal([]byte(body), &got); err != nil || !strings.Contains(got.Text, c.Quote) || c.Quote == "" {
+				t.Errorf("chunk %s does not hold %q (%v)", c.ChunkID, c.Quote, err)
+			}
+			if c.StartMS != nil || c.EndMS != nil {
+				t.Error("a plain text has no times")
+			}
+		}
+	}
+	stored := h.count(a.Course, `select count(*) from answers where course_id = $1 and answer_id = $2`, a.Course, a.ID)
+	attempts := h.count(a.Course, `select count(*) from answer_attempts where course_id = $1 and answer_id = $2`, a.Course, a.ID)
+	if stored != 1 || attempts != len(a.Attempts) {
+		t.Errorf("%d rows of evidence and %d attempts, want 1 and %d", stored, attempts, len(a.Attempts))
+	}
+}
+
+func checkNoLeak(t *testing.T, raw string, leaks []string) {
+	t.Helper()
+	for _, secret := range append([]string{canary}, leaks...) {
+		if strings.Contains(raw, secret) {
+			t.Errorf("the socket carried %q of a rejected draft:\n%s", secret, raw)
+		}
+	}
+}
+
+// TestAnswered: a draft that holds is released as it is, with the real chunk id and the lecture's own words.
+func TestAnswered(t *testing.T) {
+	h := newHouse(t)
+	for _, stream := range []bool{false, true} {
+		// The model's quote differs in what the eye does not see: quotation marks, dashes, white space.
+		h.model.Enqueue(draft("answered", claim, evidence{"c1", "A spring tide happens when the Sun and the\u00a0Moon pull along the  same line"}))
+		got, _ := h.ask("sea", question, stream)
+		checkHolds(t, h, got)
+		want := []answer.Sentence{{Text: claim, Citations: []answer.Citation{{
+			Course: "sea", Lecture: "tides", Title: "Tides", Version: 1, ChunkID: h.chunk("sea", "spring tide"),
+			Quote: "A spring tide happens when the Sun and the Moon pull along the same line",
+		}}}}
+		if diff := cmp.Diff(want, got.Sentences, cmp.AllowUnexported(answer.Citation{}), cmp.FilterPath(func(p cmp.Path) bool {
+			return p.Last().String() == ".start" || p.Last().String() == ".end"
+		}, cmp.Ignore())); diff != "" {
+			t.Errorf("sentences (-want +got):\n%s", diff)
+		}
+		if got.Usage.ModelCalls != 1 || got.Usage.PromptTokens != 100 || got.Usage.CompletionTokens != 20 || got.Usage.CostMicroUSD != nil {
+			t.Errorf("usage %+v: one call, 100 and 20 tokens, price unknown", got.Usage)
+		}
+		if got.Prompt.ID != h.tutor.Prompt.ID || got.Prompt.SHA256 != h.tutor.Prompt.SHA256 {
+			t.Errorf("prompt %+v", got.Prompt)
+		}
+	}
+}
+
+// TestRefusal is promise P2: what the lecture does not hold is a typed outcome without sources, and where nothing is
+// about the question no model is paid.
+func TestRefusal(t *testing.T) {
+	h := newHouse(t)
+	for _, stream := range []bool{false, true} {
+		before := len(h.model.Requests())
+		got, _ := h.ask("sea", "Who painted the Mona Lisa?", stream)
+		if got.Outcome != answer.NotInLecture || got.Message != "I don't have that in this lecture." || len(got.Sentences) != 0 || got.Mode != answer.ModeNone {
+			t.Errorf("off topic: %+v", got)
+		}
+		if calls := len(h.model.Requests()) - before; calls != 0 {
+			t.Errorf("%d model calls for a question that nothing is about", calls)
+		}
+		h.model.Enqueue(llmtest.Reply{Content: `{"outcome":"not_in_lecture","sentences":[]}`})
+		got, _ = h.ask("sea", "How high is the spring tide in Brest?", stream)
+		if got.Outcome != answer.NotInLecture || got.Message != "I don't have that in this lecture." || len(got.Sentences) != 0 || got.Mode != answer.ModeModel {
+			t.Errorf("the model's refusal: %+v", got)
+		}
+		h.model.Enqueue(llmtest.Reply{Content: `{"outcome":"refused","sentences":[]}`})
+		got, _ = h.ask("sea", "Write my spring tide essay for me.", stream)
+		if got.Outcome != answer.Refused || len(got.Sentences) != 0 {
+			t.Errorf("assessed work: %+v", got)
+		}
+	}
+	// A course is not asked about another's lectures (P6): the words are there, next door.
+	got, raw := h.ask("sea", "What does yeast eat?", false)
+	if got.Outcome != answer.NotInLecture || strings.Contains(raw, "sugar") {
+		t.Errorf("a question saw another course: %s", raw)
+	}
+}
+
+// TestModelDown is promise P3: without a model the lecture's own words answer.
+func TestModelDown(t *testing.T) {
+	h := newHouse(t)
+	tests := []struct {
+		name  string
+		reply llmtest.Reply
+		code  string
+	}{
+		{"refuses the key", llmtest.Refusal(http.StatusUnauthorized, "invalid_api_key", ""), "model_error"},
+		{"a web page instead of JSON", llmtest.HTML(), "model_malformed"},
+		{"no finish reason", llmtest.Reply{Content: "{}", NoFinish: true}, "model_incomplete"},
+		{"much too long", llmtest.Reply{Content: strings.Repeat("x", 20<<20)}, "model_too_large"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h.t = t
+			h.model.Enqueue(tt.reply)
+			got, _ := h.ask("sea", question, false)
+			want := []answer.Attempt{
+				{Mode: "model", Verdict: "failed", Codes: []string{tt.code}},
+				{Mode: "extractive", Verdict: "pass", Codes: []string{}},
+			}
+			if diff := cmp.Diff(want, got.Attempts); diff != "" {
+				t.Errorf("attempts (-want +got):\n%s", diff)
+			}
+			if len(got.Sentences) == 0 || got.Sentences[0].Text != quote || got.Message != answer.MessageExtractive {
+				t.Errorf("the floor said %+v", got)
+			}
+			checkHolds(t, h, got)
+		})
+	}
+}
+
+// TestStale: a lecture that is published anew between retrieval and release takes its old citations with it.
+func TestStale(t *testing.T) {
+	h := newHouse(t)
+	h.model.Handle(func(llmtest.Request) llmtest.Reply {
+		h.ingest("sea", "tides", strings.Replace(tides, "A spring tide happens", "A spring tide occurs", 1))
+		return draft("answered", canary+" "+claim, evidence{"c1", quote})
+	})
+	got, raw := h.ask("sea", question, false)
+	checkNoLeak(t, raw, nil)
+	if len(got.Attempts) == 0 || got.Attempts[0].Verdict != "rejected" || got.Attempts[0].Codes[0] != "stale_citation" {
+		t.Errorf("attempts %+v, want the first rejected as stale", got.Attempts)
+	}
+	if len(got.Sentences) == 0 || !strings.Contains(got.Sentences[0].Text, "occurs") || got.Sentences[0].Citations[0].Version != 2 {
+		t.Errorf("the floor should answer from the new version, got %+v", got.Sentences)
+	}
+}
