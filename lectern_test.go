@@ -1,0 +1,133 @@
+// Package lectern_test holds the rules of the house as tests: who may import whom, and that every package says what it
+// owns.
+package lectern_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/parser"
+	"go/token"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/lectern-tutor/lectern"
+
+// rooms is the import table: which of our packages a package may import. A package that is not here may not exist.
+// Tests may import anything.
+var rooms = map[string][]string{
+	"cmd/lectern":       {"answer", "answer/guard", "api", "ingest", "ingest/transcript", "llm", "llm/llmtest", "migrations", "postgres", "prompts", "retrieve"},
+	"api":               {"answer", "retrieve", "ingest", "postgres"},
+	"answer":            {"retrieve", "retrieve/lexical", "prompts", "llm", "answer/guard", "postgres"},
+	"answer/guard":      {"retrieve/lexical"},
+	"prompts":           {},
+	"retrieve":          {"retrieve/lexical", "llm", "postgres"},
+	"retrieve/lexical":  {},
+	"ingest":            {"ingest/transcript", "retrieve/lexical", "llm", "postgres"},
+	"ingest/transcript": {},
+	"llm":               {},
+	"llm/llmtest":       {},
+	"postgres":          {"migrations"},
+	"postgres/pgtest":   {"postgres", "migrations"},
+	"migrations":        {},
+	"":                  {},
+}
+
+// tools are programs of the build, not rooms of the house.
+const tools = "scripts/"
+
+type listed struct {
+	ImportPath string
+	Dir        string
+	Name       string
+	Imports    []string
+	GoFiles    []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Dir,Name,Imports,GoFiles", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []listed
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func room(importPath string) (string, bool) {
+	if importPath == module {
+		return "", true
+	}
+	return strings.CutPrefix(importPath, module+"/")
+}
+
+func TestImports(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range packages(t) {
+		from, _ := room(p.ImportPath)
+		if strings.HasPrefix(from, tools) {
+			continue
+		}
+		seen[from] = true
+		allowed, known := rooms[from]
+		if !known {
+			t.Errorf("the package %s is not in the import table: a package is a stage of the pipeline or an outside edge; say which in this test and in the docs", from)
+		}
+		for _, path := range p.Imports {
+			if to, ours := room(path); ours && !slices.Contains(allowed, to) {
+				t.Errorf("%s imports %s, which the import table does not allow", from, to)
+			}
+		}
+	}
+	for name := range rooms {
+		if !seen[name] {
+			t.Errorf("the import table names %q, which does not exist", name)
+		}
+	}
+}
+
+func TestPackageComments(t *testing.T) {
+	for _, p := range packages(t) {
+		said := 0
+		for _, file := range p.GoFiles {
+			f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, file), nil, parser.ParseComments|parser.PackageClauseOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Doc != nil {
+				said++
+			}
+		}
+		if said != 1 && len(p.GoFiles) > 0 {
+			t.Errorf("%s has %d package comments, want 1", p.ImportPath, said)
+		}
+	}
+}
+
+// TestGuardIsPure: the verdict depends on nothing but its input, so a stored answer can be judged again years later.
+func TestGuardIsPure(t *testing.T) {
+	forbidden := []string{"context", "net", "net/http", "os", "time", "math/rand", "math/rand/v2", "crypto/rand", "log", "log/slog", "database/sql"}
+	for _, p := range packages(t) {
+		if name, _ := room(p.ImportPath); name != "answer/guard" {
+			continue
+		}
+		for _, path := range p.Imports {
+			if slices.Contains(forbidden, path) {
+				t.Errorf("answer/guard imports %s", path)
+			}
+		}
+	}
+}

@@ -1,0 +1,460 @@
+CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
+
+COMMENT ON EXTENSION vector IS 'vector data type and ivfflat and hnsw access methods';
+
+CREATE TABLE public.answer_attempts (
+    course_id text NOT NULL COLLATE pg_catalog."C",
+    answer_id text NOT NULL COLLATE pg_catalog."C",
+    attempt smallint NOT NULL,
+    mode text NOT NULL,
+    verdict text NOT NULL,
+    codes text[] NOT NULL,
+    findings jsonb NOT NULL,
+    draft text,
+    finish_reason text NOT NULL,
+    model text NOT NULL,
+    prompt_tokens integer NOT NULL,
+    completion_tokens integer NOT NULL,
+    duration_ms bigint NOT NULL,
+    CONSTRAINT answer_attempts_attempt_check CHECK ((attempt > 0)),
+    CONSTRAINT answer_attempts_check CHECK (((verdict = 'pass'::text) OR (cardinality(codes) > 0))),
+    CONSTRAINT answer_attempts_completion_tokens_check CHECK ((completion_tokens >= 0)),
+    CONSTRAINT answer_attempts_duration_ms_check CHECK ((duration_ms >= 0)),
+    CONSTRAINT answer_attempts_mode_check CHECK ((mode = ANY (ARRAY['model'::text, 'repair'::text, 'extractive'::text]))),
+    CONSTRAINT answer_attempts_prompt_tokens_check CHECK ((prompt_tokens >= 0)),
+    CONSTRAINT answer_attempts_verdict_check CHECK ((verdict = ANY (ARRAY['pass'::text, 'rejected'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE public.answer_attempts IS 'Each rung of the ladder that ran, in order. Rejected drafts are kept for those who review them and are never sent to a student.';
+
+COMMENT ON COLUMN public.answer_attempts.verdict IS 'pass: released. rejected: the guard found something (codes). failed: there was no draft to judge (codes say why).';
+
+COMMENT ON COLUMN public.answer_attempts.draft IS 'What the model wrote, cut at 64 KiB; NULL when it wrote nothing.';
+
+CREATE TABLE public.answer_citations (
+    course_id text NOT NULL COLLATE pg_catalog."C",
+    answer_id text NOT NULL COLLATE pg_catalog."C",
+    sentence smallint NOT NULL,
+    citation smallint NOT NULL,
+    lecture_id text NOT NULL COLLATE pg_catalog."C",
+    version integer NOT NULL,
+    chunk_id text NOT NULL COLLATE pg_catalog."C",
+    quote_start integer NOT NULL,
+    quote_end integer NOT NULL,
+    start_ms bigint,
+    end_ms bigint,
+    CONSTRAINT answer_citations_check CHECK ((quote_end > quote_start)),
+    CONSTRAINT answer_citations_check1 CHECK ((end_ms >= start_ms)),
+    CONSTRAINT answer_citations_check2 CHECK (((start_ms IS NULL) = (end_ms IS NULL))),
+    CONSTRAINT answer_citations_citation_check CHECK ((citation >= 0)),
+    CONSTRAINT answer_citations_quote_start_check CHECK ((quote_start >= 0)),
+    CONSTRAINT answer_citations_sentence_check CHECK ((sentence >= 0)),
+    CONSTRAINT answer_citations_start_ms_check CHECK ((start_ms >= 0))
+);
+
+COMMENT ON TABLE public.answer_citations IS 'What each released sentence cites. The foreign key is why a chunk that was ever cited cannot be cleaned away.';
+
+COMMENT ON COLUMN public.answer_citations.quote_start IS 'Byte range of the quote in the chunk''s text.';
+
+COMMENT ON COLUMN public.answer_citations.start_ms IS 'Start of the first cue the quote touches, in ms; NULL in a lecture without times.';
+
+CREATE TABLE public.answers (
+    course_id text NOT NULL COLLATE pg_catalog."C",
+    answer_id text NOT NULL COLLATE pg_catalog."C",
+    principal text NOT NULL,
+    lectures text[] DEFAULT '{}'::text[] NOT NULL,
+    question text NOT NULL,
+    outcome text NOT NULL,
+    mode text NOT NULL,
+    message text NOT NULL,
+    sentences jsonb NOT NULL,
+    retrieved jsonb NOT NULL,
+    prompt_id text NOT NULL,
+    prompt_sha256 text NOT NULL,
+    model text NOT NULL,
+    prompt_tokens integer NOT NULL,
+    completion_tokens integer NOT NULL,
+    cost_microusd bigint,
+    timings jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT answers_answer_id_check CHECK ((answer_id ~ '^an_[a-z2-7]{26}$'::text)),
+    CONSTRAINT answers_check CHECK (((outcome = ANY (ARRAY['answered'::text, 'incomplete'::text])) OR (sentences = '[]'::jsonb))),
+    CONSTRAINT answers_check1 CHECK (((outcome <> 'answered'::text) OR ((mode <> 'none'::text) AND (jsonb_array_length(sentences) > 0)))),
+    CONSTRAINT answers_completion_tokens_check CHECK ((completion_tokens >= 0)),
+    CONSTRAINT answers_cost_microusd_check CHECK ((cost_microusd >= 0)),
+    CONSTRAINT answers_mode_check CHECK ((mode = ANY (ARRAY['model'::text, 'extractive'::text, 'none'::text]))),
+    CONSTRAINT answers_outcome_check CHECK ((outcome = ANY (ARRAY['answered'::text, 'not_in_lecture'::text, 'refused'::text, 'incomplete'::text]))),
+    CONSTRAINT answers_principal_check CHECK ((principal <> ''::text)),
+    CONSTRAINT answers_prompt_sha256_check CHECK ((prompt_sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT answers_prompt_tokens_check CHECK ((prompt_tokens >= 0))
+);
+
+COMMENT ON TABLE public.answers IS 'The evidence of every answer: written in the transaction that checks for the last time that its citations are readable, before a byte of it is released.';
+
+COMMENT ON COLUMN public.answers.lectures IS 'The lectures the question was limited to; empty: the whole course.';
+
+COMMENT ON COLUMN public.answers.question IS 'The student''s words. Stands here and nowhere else: not in logs, metrics or errors.';
+
+COMMENT ON COLUMN public.answers.retrieved IS 'The passages that were retrieved for this request, with chunk ids, ranks, distance and score.';
+
+COMMENT ON COLUMN public.answers.model IS 'The model as it named itself in its reply; empty when none was called.';
+
+COMMENT ON COLUMN public.answers.cost_microusd IS 'Micro-dollars; NULL when the model''s price is unknown. Never a guess.';
+
+COMMENT ON COLUMN public.answers.timings IS 'Milliseconds by stage.';
+
+CREATE TABLE public.chunk_vectors (
+    course_id text NOT NULL COLLATE pg_catalog."C",
+    space_id integer NOT NULL,
+    lecture_id text NOT NULL COLLATE pg_catalog."C",
+    chunk_id text NOT NULL COLLATE pg_catalog."C",
+    embedding public.halfvec NOT NULL
+);
+ALTER TABLE ONLY public.chunk_vectors ALTER COLUMN embedding SET STORAGE PLAIN;
+
+COMMENT ON TABLE public.chunk_vectors IS 'Vectors of exactly the active versions, so that search needs no version filter. Narrow, and halfvec STORAGE PLAIN, because an exact scan of a course reads all of it: 2.3 ms for 2,000 chunks of 768 dimensions against 9.2 ms for a TOASTed vector.';
+
+COMMENT ON COLUMN public.chunk_vectors.embedding IS 'No type modifier: spaces of several dimensions share the table. Always filter by space_id. No vector index on purpose: exact inside a course.';
+
+CREATE TABLE public.chunks (
+    course_id text NOT NULL COLLATE pg_catalog."C",
+    chunk_id text NOT NULL COLLATE pg_catalog."C",
+    lecture_id text NOT NULL COLLATE pg_catalog."C",
+    text text NOT NULL,
+    tokens integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT chunks_chunk_id_check CHECK ((chunk_id ~ '^ck_[a-z2-7]{32}$'::text)),
+    CONSTRAINT chunks_text_check CHECK ((text <> ''::text)),
+    CONSTRAINT chunks_tokens_check CHECK ((tokens > 0))
+);
+
+COMMENT ON TABLE public.chunks IS 'Immutable, content-addressed pieces of lectures, retired ones included while an answer cites them.';
+
+COMMENT ON COLUMN public.chunks.chunk_id IS 'ck_ + base32 of 160 bits of SHA-256 over course, lecture, splitter version, text and the n-th occurrence of that text. Not position, not random: a re-ingest keeps the ids of what did not change.';
+
+COMMENT ON COLUMN public.chunks.text IS 'NFC, cleaned once at ingest. Quotes are verbatim parts of it.';
+
+CREATE TABLE public.courses (
+    course_id text NOT NULL COLLATE pg_catalog."C",
+    title text NOT NULL,
+    language text DEFAULT 'en'::text NOT NULL,
+    content_version bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT courses_content_version_check CHECK ((content_version >= 0)),
+    CONSTRAINT courses_course_id_check CHECK ((course_id ~ '^[a-z0-9][a-z0-9_-]{0,63}$'::text)),
+    CONSTRAINT courses_language_check CHECK ((language ~ '^[a-z]{2,3}$'::text)),
+    CONSTRAINT courses_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 300)))
+);
+
+COMMENT ON TABLE public.courses IS 'The directory of courses. Holds no lecture text, so the application may list it; everything else is seen one course at a time.';
+
+COMMENT ON COLUMN public.courses.language IS 'ISO 639 code of the language the lectures are held in; chooses the lexical analyser.';
+
+COMMENT ON COLUMN public.courses.content_version IS 'Raised by every publish in the course. A process that cached postings compares it to know that they are stale.';
+
+CREATE TABLE public.embedding_spaces (
+    space_id integer NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    model text NOT NULL,
+    dimensions integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT embedding_spaces_dimensions_check CHECK (((dimensions >= 1) AND (dimensions <= 4000))),
+    CONSTRAINT embedding_spaces_model_check CHECK ((model <> ''::text)),
+    CONSTRAINT embedding_spaces_name_check CHECK ((name <> ''::text))
+);
+
+COMMENT ON TABLE public.embedding_spaces IS 'Vectors of different models or dimensions live side by side and are never compared: every vector names its space. A handful of rows, so without course_id.';
+
+COMMENT ON COLUMN public.embedding_spaces.dimensions IS 'At most 4,000: a halfvec of STORAGE PLAIN has to fit its 8 kB page.';
+
+ALTER TABLE public.embedding_spaces ALTER COLUMN space_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.embedding_spaces_space_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.lecture_postings (
+    course_id text NOT NULL COLLATE pg_catalog."C",
+    lecture_id text NOT NULL COLLATE pg_catalog."C",
+    version integer NOT NULL,
+    analyzer text NOT NULL,
+    content_version bigint NOT NULL,
+    packed bytea NOT NULL
+);
+ALTER TABLE ONLY public.lecture_postings ALTER COLUMN packed SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.lecture_postings IS 'The active version''s packed BM25 postings. The server scores in memory; building them from text would take a hundred times as long as loading these.';
+
+COMMENT ON COLUMN public.lecture_postings.content_version IS 'courses.content_version of the publish that wrote this row: a cache loads what is newer than it holds.';
+
+CREATE TABLE public.lecture_versions (
+    course_id text NOT NULL COLLATE pg_catalog."C",
+    lecture_id text NOT NULL COLLATE pg_catalog."C",
+    version integer NOT NULL,
+    source_name text NOT NULL,
+    source_sha256 bytea NOT NULL,
+    format text NOT NULL,
+    encoding text NOT NULL,
+    splitter text NOT NULL,
+    analyzer text NOT NULL,
+    space_id integer NOT NULL,
+    timed boolean NOT NULL,
+    duration_ms bigint NOT NULL,
+    words integer NOT NULL,
+    tokens integer NOT NULL,
+    chunks integer NOT NULL,
+    removed jsonb DEFAULT '{}'::jsonb NOT NULL,
+    warnings jsonb DEFAULT '[]'::jsonb NOT NULL,
+    published_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT lecture_versions_analyzer_check CHECK ((analyzer <> ''::text)),
+    CONSTRAINT lecture_versions_chunks_check CHECK ((chunks > 0)),
+    CONSTRAINT lecture_versions_duration_ms_check CHECK ((duration_ms >= 0)),
+    CONSTRAINT lecture_versions_encoding_check CHECK ((encoding <> ''::text)),
+    CONSTRAINT lecture_versions_format_check CHECK ((format <> ''::text)),
+    CONSTRAINT lecture_versions_source_sha256_check CHECK ((octet_length(source_sha256) = 32)),
+    CONSTRAINT lecture_versions_splitter_check CHECK ((splitter <> ''::text)),
+    CONSTRAINT lecture_versions_tokens_check CHECK ((tokens > 0)),
+    CONSTRAINT lecture_versions_version_check CHECK ((version > 0)),
+    CONSTRAINT lecture_versions_words_check CHECK ((words > 0))
+);
+
+COMMENT ON TABLE public.lecture_versions IS 'One row per published version of a lecture, in the transaction that made it active. Never changed afterwards.';
+
+COMMENT ON COLUMN public.lecture_versions.source_sha256 IS 'SHA-256 of the uploaded bytes. The same bytes, title, splitter, analyser and space: nothing to do.';
+
+COMMENT ON COLUMN public.lecture_versions.timed IS 'False for plain text: its cue times are all 0 and mean nothing, and citations carry no times.';
+
+COMMENT ON COLUMN public.lecture_versions.tokens IS 'cl100k_base tokens over all chunks, overlap counted twice.';
+
+COMMENT ON COLUMN public.lecture_versions.removed IS 'What cleaning took out of the text: {"kind": count}.';
+
+CREATE TABLE public.lectures (
+    course_id text NOT NULL COLLATE pg_catalog."C",
+    lecture_id text NOT NULL COLLATE pg_catalog."C",
+    title text NOT NULL,
+    "position" integer NOT NULL,
+    active_version integer,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT lectures_active_version_check CHECK ((active_version > 0)),
+    CONSTRAINT lectures_lecture_id_check CHECK ((lecture_id ~ '^[a-z0-9][a-z0-9_-]{0,127}$'::text)),
+    CONSTRAINT lectures_position_check CHECK (("position" >= 0)),
+    CONSTRAINT lectures_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 300)))
+);
+
+COMMENT ON TABLE public.lectures IS 'A lecture is visible when active_version is set, and then whole.';
+
+COMMENT ON COLUMN public.lectures."position" IS 'Order within the course, ascending; ties by lecture_id. Ranking breaks its ties by it.';
+
+COMMENT ON COLUMN public.lectures.active_version IS 'The one version that search and answers see. NULL: nothing published yet.';
+
+CREATE TABLE public.staged_vectors (
+    course_id text NOT NULL COLLATE pg_catalog."C",
+    space_id integer NOT NULL,
+    input_sha256 bytea NOT NULL,
+    embedding public.halfvec NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT staged_vectors_input_sha256_check CHECK ((octet_length(input_sha256) = 32))
+);
+ALTER TABLE ONLY public.staged_vectors ALTER COLUMN embedding SET STORAGE PLAIN;
+
+COMMENT ON TABLE public.staged_vectors IS 'Vectors paid for but not yet published, by the hash of the exact embedder input. A killed ingest finds them here; publish deletes them.';
+
+CREATE TABLE public.version_chunks (
+    course_id text NOT NULL COLLATE pg_catalog."C",
+    lecture_id text NOT NULL COLLATE pg_catalog."C",
+    version integer NOT NULL,
+    ordinal integer NOT NULL,
+    chunk_id text NOT NULL COLLATE pg_catalog."C",
+    overlap integer NOT NULL,
+    cue_offsets integer[] NOT NULL,
+    cue_starts bigint[] NOT NULL,
+    cue_ends bigint[] NOT NULL,
+    cue_speakers text[] NOT NULL,
+    CONSTRAINT version_chunks_check CHECK (((cardinality(cue_offsets) = cardinality(cue_starts)) AND (cardinality(cue_starts) = cardinality(cue_ends)))),
+    CONSTRAINT version_chunks_check1 CHECK (((cardinality(cue_speakers) = 0) OR (cardinality(cue_speakers) = cardinality(cue_offsets)))),
+    CONSTRAINT version_chunks_cue_offsets_check CHECK (((cardinality(cue_offsets) > 0) AND (cue_offsets[1] = 0))),
+    CONSTRAINT version_chunks_ordinal_check CHECK ((ordinal >= 0)),
+    CONSTRAINT version_chunks_overlap_check CHECK ((overlap >= 0))
+);
+
+COMMENT ON TABLE public.version_chunks IS 'The ordered list of chunks that is a version, with that version''s cue times: times may move while texts, and so chunk ids, stay.';
+
+COMMENT ON COLUMN public.version_chunks.ordinal IS 'Position in the lecture from 0, without gaps.';
+
+COMMENT ON COLUMN public.version_chunks.overlap IS 'Leading bytes of the chunk''s text that repeat the end of the chunk before it.';
+
+COMMENT ON COLUMN public.version_chunks.cue_offsets IS 'Byte in the chunk''s text where each cue''s words begin, ascending from 0.';
+
+COMMENT ON COLUMN public.version_chunks.cue_starts IS 'Start of each cue in ms from the start of the lecture.';
+
+COMMENT ON COLUMN public.version_chunks.cue_speakers IS 'Speaker of each cue, or empty when nobody is named in the chunk.';
+
+ALTER TABLE ONLY public.answer_attempts
+    ADD CONSTRAINT answer_attempts_pkey PRIMARY KEY (course_id, answer_id, attempt);
+
+ALTER TABLE ONLY public.answer_citations
+    ADD CONSTRAINT answer_citations_pkey PRIMARY KEY (course_id, answer_id, sentence, citation);
+
+ALTER TABLE ONLY public.answers
+    ADD CONSTRAINT answers_pkey PRIMARY KEY (course_id, answer_id);
+
+ALTER TABLE ONLY public.chunk_vectors
+    ADD CONSTRAINT chunk_vectors_pkey PRIMARY KEY (course_id, space_id, lecture_id, chunk_id);
+
+ALTER TABLE ONLY public.chunks
+    ADD CONSTRAINT chunks_pkey PRIMARY KEY (course_id, chunk_id);
+
+ALTER TABLE ONLY public.courses
+    ADD CONSTRAINT courses_pkey PRIMARY KEY (course_id);
+
+ALTER TABLE ONLY public.embedding_spaces
+    ADD CONSTRAINT embedding_spaces_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.embedding_spaces
+    ADD CONSTRAINT embedding_spaces_pkey PRIMARY KEY (space_id);
+
+ALTER TABLE ONLY public.lecture_postings
+    ADD CONSTRAINT lecture_postings_pkey PRIMARY KEY (course_id, lecture_id);
+
+ALTER TABLE ONLY public.lecture_versions
+    ADD CONSTRAINT lecture_versions_pkey PRIMARY KEY (course_id, lecture_id, version);
+
+ALTER TABLE ONLY public.lectures
+    ADD CONSTRAINT lectures_pkey PRIMARY KEY (course_id, lecture_id);
+
+ALTER TABLE ONLY public.staged_vectors
+    ADD CONSTRAINT staged_vectors_pkey PRIMARY KEY (course_id, space_id, input_sha256);
+
+ALTER TABLE ONLY public.version_chunks
+    ADD CONSTRAINT version_chunks_course_id_lecture_id_version_chunk_id_key UNIQUE (course_id, lecture_id, version, chunk_id);
+
+ALTER TABLE ONLY public.version_chunks
+    ADD CONSTRAINT version_chunks_pkey PRIMARY KEY (course_id, lecture_id, version, ordinal);
+
+CREATE INDEX answer_citations_by_chunk ON public.answer_citations USING btree (course_id, lecture_id, version, chunk_id);
+
+ALTER TABLE ONLY public.answer_attempts
+    ADD CONSTRAINT answer_attempts_course_id_answer_id_fkey FOREIGN KEY (course_id, answer_id) REFERENCES public.answers(course_id, answer_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.answer_citations
+    ADD CONSTRAINT answer_citations_course_id_answer_id_fkey FOREIGN KEY (course_id, answer_id) REFERENCES public.answers(course_id, answer_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.answer_citations
+    ADD CONSTRAINT answer_citations_course_id_lecture_id_version_chunk_id_fkey FOREIGN KEY (course_id, lecture_id, version, chunk_id) REFERENCES public.version_chunks(course_id, lecture_id, version, chunk_id) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY public.answers
+    ADD CONSTRAINT answers_course_id_fkey FOREIGN KEY (course_id) REFERENCES public.courses(course_id);
+
+ALTER TABLE ONLY public.chunk_vectors
+    ADD CONSTRAINT chunk_vectors_course_id_chunk_id_fkey FOREIGN KEY (course_id, chunk_id) REFERENCES public.chunks(course_id, chunk_id);
+
+ALTER TABLE ONLY public.chunk_vectors
+    ADD CONSTRAINT chunk_vectors_course_id_lecture_id_fkey FOREIGN KEY (course_id, lecture_id) REFERENCES public.lectures(course_id, lecture_id);
+
+ALTER TABLE ONLY public.chunk_vectors
+    ADD CONSTRAINT chunk_vectors_space_id_fkey FOREIGN KEY (space_id) REFERENCES public.embedding_spaces(space_id);
+
+ALTER TABLE ONLY public.chunks
+    ADD CONSTRAINT chunks_course_id_lecture_id_fkey FOREIGN KEY (course_id, lecture_id) REFERENCES public.lectures(course_id, lecture_id);
+
+ALTER TABLE ONLY public.lecture_postings
+    ADD CONSTRAINT lecture_postings_course_id_lecture_id_version_fkey FOREIGN KEY (course_id, lecture_id, version) REFERENCES public.lecture_versions(course_id, lecture_id, version);
+
+ALTER TABLE ONLY public.lecture_versions
+    ADD CONSTRAINT lecture_versions_course_id_lecture_id_fkey FOREIGN KEY (course_id, lecture_id) REFERENCES public.lectures(course_id, lecture_id);
+
+ALTER TABLE ONLY public.lecture_versions
+    ADD CONSTRAINT lecture_versions_space_id_fkey FOREIGN KEY (space_id) REFERENCES public.embedding_spaces(space_id);
+
+ALTER TABLE ONLY public.lectures
+    ADD CONSTRAINT lectures_course_id_fkey FOREIGN KEY (course_id) REFERENCES public.courses(course_id);
+
+ALTER TABLE ONLY public.lectures
+    ADD CONSTRAINT lectures_course_id_lecture_id_active_version_fkey FOREIGN KEY (course_id, lecture_id, active_version) REFERENCES public.lecture_versions(course_id, lecture_id, version) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY public.staged_vectors
+    ADD CONSTRAINT staged_vectors_course_id_fkey FOREIGN KEY (course_id) REFERENCES public.courses(course_id);
+
+ALTER TABLE ONLY public.staged_vectors
+    ADD CONSTRAINT staged_vectors_space_id_fkey FOREIGN KEY (space_id) REFERENCES public.embedding_spaces(space_id);
+
+ALTER TABLE ONLY public.version_chunks
+    ADD CONSTRAINT version_chunks_course_id_chunk_id_fkey FOREIGN KEY (course_id, chunk_id) REFERENCES public.chunks(course_id, chunk_id);
+
+ALTER TABLE ONLY public.version_chunks
+    ADD CONSTRAINT version_chunks_course_id_lecture_id_version_fkey FOREIGN KEY (course_id, lecture_id, version) REFERENCES public.lecture_versions(course_id, lecture_id, version);
+
+ALTER TABLE public.answer_attempts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.answer_citations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.answers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.chunk_vectors ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.chunks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.courses ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.lecture_postings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.lecture_versions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.lectures ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY listed ON public.courses FOR SELECT TO lectern_app USING (true);
+
+CREATE POLICY one_course ON public.answer_attempts TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
+CREATE POLICY one_course ON public.answer_citations TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
+CREATE POLICY one_course ON public.answers TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
+CREATE POLICY one_course ON public.chunk_vectors TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
+CREATE POLICY one_course ON public.chunks TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
+CREATE POLICY one_course ON public.lecture_postings TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
+CREATE POLICY one_course ON public.lecture_versions TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
+CREATE POLICY one_course ON public.lectures TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
+CREATE POLICY one_course ON public.staged_vectors TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
+CREATE POLICY one_course ON public.version_chunks TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
+CREATE POLICY one_course_insert ON public.courses FOR INSERT TO lectern_app WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
+CREATE POLICY one_course_update ON public.courses FOR UPDATE TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
+ALTER TABLE public.staged_vectors ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.version_chunks ENABLE ROW LEVEL SECURITY;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer_attempts TO lectern_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer_citations TO lectern_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answers TO lectern_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chunk_vectors TO lectern_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chunks TO lectern_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.courses TO lectern_app;
+
+GRANT SELECT,INSERT ON TABLE public.embedding_spaces TO lectern_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lecture_postings TO lectern_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lecture_versions TO lectern_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lectures TO lectern_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.staged_vectors TO lectern_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.version_chunks TO lectern_app;
