@@ -19,8 +19,8 @@ import (
 // On the squad2 documents, asked in the right one and in a wrong one, at most three sentences hold the gold answer for
 // 81 % of the questions, and 3 % of the wrong documents answer.
 const (
-	floorSentences  = 3    // at most
-	floorNeighbours = 0.5  // weight of the terms of the sentences beside it
+	floorSentences  = 3   // at most
+	floorNeighbours = 0.5 // weight of the terms of the sentences beside it
 	// floorTail is how good a further sentence must be, against the best, to be shown too.
 	floorTail = 0.65
 	// A stretch without punctuation is cut at cue boundaries into pieces of about this many words.
@@ -55,6 +55,7 @@ func extract(found retrieve.Result, passages []retrieve.Passage) guard.Draft {
 				pieces[k].score = own + floorNeighbours*around
 			}
 		}
+		answersFollow(p.Text, pieces)
 		all = append(all, pieces...)
 	}
 	slices.SortStableFunc(all, func(a, b piece) int { return cmp.Compare(b.score, a.score) })
@@ -80,6 +81,24 @@ func extract(found retrieve.Result, passages []retrieve.Passage) guard.Draft {
 		})
 	}
 	return draft
+}
+
+// answersFollow hands the score of a question on to the sentence behind it. In a lecture somebody has often asked the
+// very same thing, and then the question is the best match and the answer the next sentence.
+func answersFollow(text string, pieces []piece) {
+	for k := range pieces {
+		if !strings.HasSuffix(text[:pieces[k].end], "?") {
+			continue
+		}
+		next := k + 1
+		for next < len(pieces) && pieces[next].words < floorShortest {
+			next++ // "No." is no answer to show; what comes after it is
+		}
+		if next < len(pieces) {
+			pieces[next].score = max(pieces[next].score, pieces[k].score)
+		}
+		pieces[k].score = 0
+	}
 }
 
 func piecesOf(p retrieve.Passage, index int, analyzer *lexical.Analyzer) []piece {

@@ -210,6 +210,29 @@ func TestPass(t *testing.T) {
 	}
 }
 
+// TestCitationOnce: evidence that says the same twice is cited once, and each
+// further place after it, in the order of the evidence.
+func TestCitationOnce(t *testing.T) {
+	d := Draft{Answered, []DraftSentence{{"A claim.", []Evidence{
+		{"c2", "UDP does none of this."},
+		{"c1", "TCP numbers every byte it sends."},
+		{"c2", "UDP  does none of this."},
+	}}}}
+	data, err := d.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range Check(Input{data, "stop", passages(), all}).Sentences {
+		for _, c := range s.Citations {
+			got = append(got, c.ChunkID)
+		}
+	}
+	if diff := cmp.Diff([]string{"ck_c", "ck_a"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	for _, o := range []Outcome{NotInLecture, Refused} {
 		got := Check(Input{Draft: fmt.Appendf(nil, `{"outcome":%q,"sentences":[]}`, o), FinishReason: "stop"})

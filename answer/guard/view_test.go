@@ -52,6 +52,7 @@ func TestViewSource(t *testing.T) {
 		{"of ½ a", "1⁄2", "½"},
 		{"of ½ a", "2 a", ""},
 		{"cafe\u0301 au lait", "café au", "cafe\u0301 au"},
+		{"a cafe\u0301 b", "café", "cafe\u0301"},
 		{"x… y", "x...", "x…"},
 		{"x… y", "x..", ""},
 	}
