@@ -1,9 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
-	"html"
 	"net/http"
 	"regexp"
 	"strings"
@@ -47,7 +44,8 @@ func cite(alias string) func(guard.Draft) guard.Draft {
 func misquote(d guard.Draft) guard.Draft {
 	words := strings.Fields(d.Sentences[0].Evidence[0].Quote)
 	words[len(words)/2] = "never"
-	d.Sentences[0].Evidence[0].Quote = strings.Join(words, " ")
+	said := strings.Join(words, " ")
+	d.Sentences[0].Text, d.Sentences[0].Evidence[0].Quote = said, said
 	return d
 }
 
@@ -122,13 +120,4 @@ func honestDraft(r llmtest.Request) (d guard.Draft, found bool) {
 	return guard.Draft{Outcome: guard.Answered, Sentences: []guard.DraftSentence{
 		{Text: sentence, Evidence: []guard.Evidence{{Chunk: alias, Quote: sentence}}},
 	}}, true
-}
-
-// indented prints JSON for people.
-func indented(v any) string {
-	b, err := json.MarshalIndent(v, "  ", "  ")
-	if err != nil {
-		return fmt.Sprint(v)
-	}
-	return html.UnescapeString(string(b))
 }

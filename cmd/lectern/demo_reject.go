@@ -12,13 +12,14 @@ import (
 	"time"
 
 	"github.com/lectern-tutor/lectern/answer"
+	"github.com/lectern-tutor/lectern/answer/guard"
 	"github.com/lectern-tutor/lectern/postgres"
 )
 
 type demoRejectCmd struct {
 	Ingest   []string `type:"path" help:"Course folders to ingest first."`
 	Course   string   `default:"networks" help:"The course to ask."`
-	Question string   `default:"How does a TCP sender notice that a segment was lost?" help:"The question."`
+	Question string   `default:"What is a hidden terminal in Wi-Fi?" help:"The question."`
 }
 
 // Run starts the real server against a scripted model that lies, asks it over HTTP, and prints for each lie what the
@@ -61,7 +62,7 @@ func (cmd demoRejectCmd) Run(ctx context.Context, a *app) error {
 			return err
 		}
 	}
-	_, err = fmt.Fprint(a.stdout, "\nNo byte of a rejected draft crossed the socket: each response was searched for it.\n")
+	_, err = fmt.Fprint(a.stdout, "\nEvery response was searched for the made-up ids and quotes: none of them crossed the socket.\n")
 	return err
 }
 
@@ -89,12 +90,17 @@ func (cmd demoRejectCmd) show(ctx context.Context, a *app, rooms *rooms, base, m
 		case "extractive":
 			b.WriteString("\n  No model any more: the floor answers with the lecture's own words.\n")
 		}
-		var draft any
 		if at.Mode != "extractive" {
+			var draft guard.Draft
 			if err := json.Unmarshal([]byte(at.Draft), &draft); err != nil {
 				return fmt.Errorf("the stored draft of %s: %w", got.ID, err)
 			}
-			fmt.Fprintf(&b, "  %s\n", indented(draft))
+			for _, s := range draft.Sentences {
+				fmt.Fprintf(&b, "    %s\n", s.Text)
+				for _, e := range s.Evidence {
+					fmt.Fprintf(&b, "    [%s] “%s”\n", e.Chunk, e.Quote)
+				}
+			}
 		}
 		if at.Verdict == "pass" {
 			b.WriteString("  The guard: pass\n")

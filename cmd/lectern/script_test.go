@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/lectern-tutor/lectern/postgres/pgtest"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"lectern": func() {
+		err := run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)
+		var exit exitCode
+		switch {
+		case errors.As(err, &exit):
+			os.Exit(int(exit))
+		case err != nil:
+			fmt.Fprintln(os.Stderr, "lectern:", err)
+			os.Exit(1)
+		}
+	}})
+}
+
+// TestScript runs the command as a user does, each script with a database of its own. $COURSE is the bundled course.
+func TestScript(t *testing.T) {
+	course, err := filepath.Abs("../../courses/networks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scripts, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for _, script := range scripts {
+		t.Run(filepath.Base(script), func(t *testing.T) {
+			app, owner := pgtest.URLs(t)
+			testscript.Run(t, testscript.Params{
+				Files:               []string{script},
+				RequireExplicitExec: true,
+				Setup: func(env *testscript.Env) error {
+					env.Setenv("LECTERN_DATABASE_URL", app)
+					env.Setenv("LECTERN_MIGRATE_URL", owner)
+					env.Setenv("LECTERN_LOG_LEVEL", "error")
+					env.Setenv("COURSE", course)
+					// A file of 200 MB that takes no room on the disk.
+					huge := filepath.Join(env.WorkDir, "huge.srt")
+					f, err := os.Create(huge)
+					if err != nil {
+						return err
+					}
+					return errors.Join(f.Truncate(200<<20), f.Close())
+				},
+			})
+		})
+	}
+}
