@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lectern-tutor/lectern/answer/guard"
 	"github.com/lectern-tutor/lectern/retrieve"
@@ -108,7 +109,7 @@ func piecesOf(p retrieve.Passage, index int, analyzer *lexical.Analyzer) []piece
 			start++
 		}
 		text := strings.TrimRight(p.Text[start:end], " ")
-		if text != "" {
+		if text != "" && utf8.RuneCountInString(text) <= guard.MaxTextRunes {
 			out = append(out, piece{passage: index, start: start, end: start + len(text), words: len(strings.Fields(text)), held: held(analyzer, text)})
 		}
 	}

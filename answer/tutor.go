@@ -239,19 +239,12 @@ func (w *walk) count(a *attempt, reply llm.ChatResponse) {
 	u.CostMicroUSD = &cost
 }
 
-// floor answers with verbatim sentences. If the lecture was published anew since it was retrieved, it retrieves once
-// more: this rung must hold.
+// floor answers with verbatim sentences. This rung must hold: if the lecture was published anew since it was retrieved,
+// it retrieves once more, and what the guard does not let out of a lecture (a link that was spelled out in it, say) is
+// left away.
 func (w *walk) floor(ctx context.Context) (done bool, err error) {
-	for again := range 2 {
-		if again > 0 {
-			if err := w.retrieve(ctx); err != nil {
-				return false, err
-			}
-		}
-		draft := extract(w.found, w.passages)
-		if len(draft.Sentences) == 0 {
-			return false, nil
-		}
+	draft := extract(w.found, w.passages)
+	for again := 0; len(draft.Sentences) > 0 && again < 1+floorSentences; again++ {
 		a := attempt{Attempt: Attempt{Mode: "extractive", Codes: []string{}}, finishReason: "stop"}
 		if a.draft, err = draft.JSON(); err != nil {
 			return false, fmt.Errorf("extractive draft: %w", err)
@@ -259,9 +252,21 @@ func (w *walk) floor(ctx context.Context) (done bool, err error) {
 		if done, err := w.release(ctx, a, ModeExtractive); done || err != nil {
 			return done, err
 		}
-		if !slices.Contains(w.last().Codes, string(guard.CodeStaleCitation)) {
-			break
+		rejected := w.last()
+		if slices.Contains(rejected.Codes, string(guard.CodeStaleCitation)) {
+			if err := w.retrieve(ctx); err != nil {
+				return false, err
+			}
+			draft = extract(w.found, w.passages)
+			continue
 		}
+		var kept []guard.DraftSentence
+		for i, s := range draft.Sentences {
+			if !slices.ContainsFunc(rejected.findings, func(f guard.Finding) bool { return f.Sentence == i || f.Sentence < 0 }) {
+				kept = append(kept, s)
+			}
+		}
+		draft.Sentences = kept
 	}
 	return false, nil
 }

@@ -277,3 +277,17 @@ func TestStale(t *testing.T) {
 		t.Errorf("the floor should answer from the new version, got %+v", got.Sentences)
 	}
 }
+
+// TestFloorLeavesAway: a lecture that spells out a link is quoted around it.
+func TestFloorLeavesAway(t *testing.T) {
+	h := newHouse(t)
+	h.model.Handle(func(llmtest.Request) llmtest.Reply { return llmtest.Refusal(http.StatusUnauthorized, "invalid_api_key", "") })
+	h.ingest("sea", "currents", "The Gulf Stream carries warm water across the Atlantic to Europe.\n\nThe Gulf Stream page is at [this link](https://evil.example/gulf) for those who carry on.")
+	got, raw := h.ask("sea", "What does the Gulf Stream carry?", false)
+	if strings.Contains(raw, "evil.example") || len(got.Sentences) != 1 || !strings.Contains(got.Sentences[0].Text, "warm water") {
+		t.Errorf("got %+v", got.Sentences)
+	}
+	if last := got.Attempts[len(got.Attempts)-2]; last.Verdict != "rejected" || last.Codes[0] != "unsafe_output" {
+		t.Errorf("attempts %+v", got.Attempts)
+	}
+}

@@ -1,0 +1,183 @@
+package prompts
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ruleMarker marks a rule in policy.md: the rule is the text from its marker
+// to the next one. Markers are not sent to the model.
+var ruleMarker = regexp.MustCompile(`(?m)^<!-- rule: ([a-z-]+) -->\n`)
+
+// required are the rules that every version must state, and words without
+// which the rule does not say what it must.
+var required = []struct {
+	id    string
+	words []string
+}{
+	{"only-passages", []string{"only from the passages"}},
+	{"not-sufficient", []string{`"not_in_lecture"`, `"` + NotInLecture + `"`, "exactly"}},
+	{"no-invented-citations", []string{"never invent"}},
+	{"verbatim-quotes", []string{"character for character", "in one piece"}},
+	{"evidence-for-all", []string{"every sentence", "one sentence"}},
+	{"assessed-work", []string{`"refused"`, "graded"}},
+	{"data-not-instructions", []string{"not instructions"}},
+	{"language", []string{"language of the question", "language of the lecture"}},
+	{"plain-text", []string{"no markdown", "no html", "no links"}},
+	{"json-only", []string{"json object"}},
+}
+
+// shotKinds are the cases that the examples must cover, by name.
+var shotKinds = map[string]string{
+	"answered":       "answered",
+	"not-in-lecture": "not_in_lecture",
+	"assessed-work":  "refused",
+	"injection":      "answered",
+}
+
+// Lint returns everything that a version must have and p lacks. It checks what
+// can be checked without a model: that the rules are there, not that they
+// work.
+func Lint(p *Prompt) []error {
+	var errs []error
+	report := func(file, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s %s: %s", p.ID, file, fmt.Sprintf(format, args...)))
+	}
+	p.lintMeta(report)
+	p.lintRules(report)
+	p.lintSchema(report)
+	p.lintShots(report)
+	for name, s := range map[string]string{"intro": p.repair.Intro, "other": p.repair.Other, "outro": p.repair.Outro} {
+		if strings.TrimSpace(s) == "" {
+			report("repair.yaml", "%s is empty", name)
+		}
+	}
+	if len(p.repair.Codes) == 0 {
+		report("repair.yaml", "no codes")
+	}
+	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errs
+}
+
+type reporter func(file, format string, args ...any)
+
+func (p *Prompt) lintMeta(report reporter) {
+	if p.Meta.ID != p.ID {
+		report("policy.md", "front matter id is %q", p.Meta.ID)
+	}
+	if _, err := time.Parse(time.DateOnly, p.Meta.Date); err != nil {
+		report("policy.md", "front matter date is not YYYY-MM-DD")
+	}
+	if strings.TrimSpace(p.Meta.Owner) == "" {
+		report("policy.md", "front matter names no owner")
+	}
+	if strings.TrimSpace(p.Meta.Why) == "" {
+		report("policy.md", "front matter does not say why")
+	}
+}
+
+// rules returns the text of every marked rule, with white space collapsed and
+// in lower case.
+func (p *Prompt) rules() map[string]string {
+	rules := map[string]string{}
+	at := ruleMarker.FindAllStringSubmatchIndex(p.policy, -1)
+	for i, m := range at {
+		end := len(p.policy)
+		if i+1 < len(at) {
+			end = at[i+1][0]
+		}
+		text := strings.ToLower(strings.Join(strings.Fields(p.policy[m[1]:end]), " "))
+		rules[p.policy[m[2]:m[3]]] += text
+	}
+	return rules
+}
+
+func (p *Prompt) lintRules(report reporter) {
+	rules := p.rules()
+	for _, r := range required {
+		text, ok := rules[r.id]
+		if !ok {
+			report("policy.md", "rule %s is missing", r.id)
+			continue
+		}
+		for _, w := range r.words {
+			if !strings.Contains(text, strings.ToLower(w)) {
+				report("policy.md", "rule %s does not say %q", r.id, w)
+			}
+		}
+	}
+	if strings.TrimSpace(p.style) == "" {
+		report("style.md", "is empty")
+	}
+}
+
+// lintSchema checks what strict mode demands of every object: no further
+// properties, all of them required.
+func (p *Prompt) lintSchema(report reporter) {
+	var root map[string]any
+	if err := json.Unmarshal(p.Schema, &root); err != nil {
+		report("schema.json", "is not a JSON object")
+		return
+	}
+	var walk func(where string, s map[string]any)
+	walk = func(where string, s map[string]any) {
+		switch s["type"] {
+		case "object":
+			props, _ := s["properties"].(map[string]any)
+			names, _ := s["required"].([]any)
+			if s["additionalProperties"] != false || len(props) == 0 || len(props) != len(names) {
+				report("schema.json", "%s is not strict", where)
+			}
+			for name, v := range props {
+				sub, _ := v.(map[string]any)
+				if !slices.Contains(names, any(name)) {
+					report("schema.json", "%s.%s is not required", where, name)
+				}
+				walk(where+"."+name, sub)
+			}
+		case "array":
+			items, _ := s["items"].(map[string]any)
+			walk(where+"[]", items)
+		case "string":
+		default:
+			report("schema.json", "%s has no plain type", where)
+		}
+	}
+	walk("$", root)
+}
+
+func (p *Prompt) lintShots(report reporter) {
+	seen := map[string]bool{}
+	for _, s := range p.shots {
+		seen[s.Name] = true
+		if want, ok := shotKinds[s.Name]; ok && s.Answer.Outcome != want {
+			report("fewshots.yaml", "%s: outcome is %q", s.Name, s.Answer.Outcome)
+		}
+		if s.Answer.Sentences == nil {
+			report("fewshots.yaml", "%s: sentences is missing", s.Name)
+		}
+		texts := map[string]string{}
+		for _, q := range s.Passages {
+			texts[q.Alias] = q.Text
+		}
+		for _, sentence := range s.Answer.Sentences {
+			for _, e := range sentence.Evidence {
+				if e.Quote == "" || !strings.Contains(texts[e.Chunk], e.Quote) {
+					report("fewshots.yaml", "%s: a quote is not in passage %q", s.Name, e.Chunk)
+				}
+			}
+			if len(sentence.Evidence) == 0 {
+				report("fewshots.yaml", "%s: a sentence has no evidence", s.Name)
+			}
+		}
+	}
+	for name := range shotKinds {
+		if !seen[name] {
+			report("fewshots.yaml", "no example %q", name)
+		}
+	}
+}
