@@ -62,7 +62,7 @@ func TestExtract(t *testing.T) {
 		},
 		{
 			"in spoken order, not by score", "Why is the sliding window better than stop and wait?",
-			[]string{"The sliding window is better because it keeps the pipe full. Many people find that odd at first. With stop and wait the pipe is empty most of the time, so a sliding window is better."},
+			[]string{"The sliding window is better because it keeps the pipe full. With stop and wait the pipe is empty most of the time, so a sliding window is better."},
 			[]string{"The sliding window is better because it keeps the pipe full.", "With stop and wait the pipe is empty most of the time, so a sliding window is better."},
 		},
 	}
