@@ -1,0 +1,105 @@
+package llm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	openai "github.com/sashabaranov/go-openai"
+)
+
+// ChatStream asks for one reply and passes each piece of its content to
+// onDelta as it arrives, in order, from the calling goroutine. An error of
+// onDelta ends the call and is returned as it is. Pieces may end anywhere, but
+// not inside a character.
+//
+// The response is complete only if the error is nil: a stream that ends without
+// a finish reason, whether cut, stalled or merely over, is ErrIncomplete, and
+// what was passed on must not be taken for an answer. After the first piece
+// nothing is retried.
+func (c *Client) ChatStream(ctx context.Context, r ChatRequest, onDelta func(string) error) (ChatResponse, error) {
+	var res ChatResponse
+	b := bounds{bytes: c.cfg.MaxResponseBytes, idle: c.cfg.IdleTimeout}
+	calls, err := c.converse(ctx, r, true, b, func(ctx context.Context, att *attempt, req openai.ChatCompletionRequest) error {
+		stream, err := c.api.CreateChatCompletionStream(ctx, req)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = stream.Close() }() // the reply is judged by its content
+		res, err = receive(ctx, att, req.Model, stream, onDelta)
+		return err
+	})
+	if err != nil {
+		return ChatResponse{Calls: calls}, err
+	}
+	res.Calls = calls
+	return res, nil
+}
+
+// receive reads one stream to its end.
+func receive(ctx context.Context, att *attempt, model string, stream *openai.ChatCompletionStream, onDelta func(string) error) (ChatResponse, error) {
+	res := ChatResponse{Model: model}
+	var content strings.Builder
+	chunks := 0
+	for {
+		chunk, err := stream.Recv()
+		if err != nil {
+			if err := endOf(ctx, att, err, res.FinishReason, chunks); err != nil {
+				return ChatResponse{}, err
+			}
+			res.Content = content.String()
+			return res, nil
+		}
+		chunks++
+		res.Model = serverModel(chunk.Model, res.Model)
+		if res.ID == "" {
+			res.ID = identifier(chunk.ID)
+		}
+		if chunk.Usage != nil {
+			res.Usage = usageOf(chunk.Usage)
+		}
+		for _, choice := range chunk.Choices {
+			if choice.Index != 0 {
+				continue // one reply was asked for
+			}
+			if choice.Delta.Refusal != "" {
+				res.Refused = true
+			}
+			if text := choice.Delta.Content; text != "" {
+				if res.FinishReason != "" {
+					return ChatResponse{}, fmt.Errorf("%w: content after the finish reason", ErrMalformed)
+				}
+				content.WriteString(text)
+				att.emitted = true
+				if err := onDelta(text); err != nil {
+					return ChatResponse{}, &callerError{err}
+				}
+			}
+			if f := string(choice.FinishReason); f != "" && f != string(openai.FinishReasonNull) {
+				res.FinishReason = finishOf(f)
+			}
+		}
+	}
+}
+
+// endOf judges how a stream ended. The library reports the end marker and a
+// connection closed at a line's end alike as io.EOF, so the finish reason
+// decides. Once it is there the content is complete, and a connection that
+// breaks or falls silent afterwards costs only the usage.
+func endOf(ctx context.Context, att *attempt, err error, finish string, chunks int) error {
+	_, tooLarge, stalled := att.seen()
+	var api *openai.APIError
+	switch {
+	case finish != "" && !errors.As(err, &api) && !tooLarge && (ctx.Err() == nil || stalled):
+		return nil
+	case !errors.Is(err, io.EOF):
+		return err
+	case chunks == 0 && att.contentType() != "text/event-stream":
+		return fmt.Errorf("%w: not an event stream (content type %s)", ErrMalformed, att.contentType())
+	case chunks == 0:
+		return fmt.Errorf("%w: an empty stream", ErrIncomplete)
+	}
+	return fmt.Errorf("%w: %w", ErrIncomplete, errNoFinish)
+}
