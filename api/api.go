@@ -7,6 +7,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -54,6 +55,7 @@ type server struct {
 // Limits of a request. A question is at most 4,000 characters; the rest of a body is names.
 const (
 	maxBody      = 64 << 10
+	maxDrain     = 4 << 20
 	bodyTimeout  = 10 * time.Second
 	readTimeout  = 15 * time.Second // of a request without a model call
 	writeTimeout = 10 * time.Second // of one event on a stream
@@ -73,7 +75,7 @@ func New(cfg Config) http.Handler {
 	if s.Status.DemoModels == nil {
 		s.Status.DemoModels = []DemoModel{}
 	}
-	engine.Use(gin.CustomRecoveryWithWriter(nil, s.recovered), loopbackOnly, securityHeaders)
+	engine.Use(gin.CustomRecoveryWithWriter(nil, s.recovered), loopbackOnly, securityHeaders, smallBody)
 	engine.NoRoute(func(c *gin.Context) { writeProblem(c, notFound("there is nothing at this address")) })
 	engine.NoMethod(func(c *gin.Context) {
 		writeProblem(c, &Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Detail: "this address does not take " + c.Request.Method})
@@ -142,6 +144,18 @@ func loopbackOnly(c *gin.Context) {
 		writeProblem(c, &Problem{Status: http.StatusMisdirectedRequest, Code: "not_this_host", Detail: "this server answers to localhost only"})
 		c.Abort()
 	}
+}
+
+// smallBody answers a body that says it is too large before anything reads it. What was sent is read and thrown away up
+// to a limit: closing on a client that still writes would reset the connection and take the answer with it.
+func smallBody(c *gin.Context) {
+	if c.Request.ContentLength <= maxBody {
+		return
+	}
+	_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(bodyTimeout))
+	_, _ = io.CopyN(io.Discard, c.Request.Body, maxDrain)
+	writeProblem(c, &Problem{Status: http.StatusRequestEntityTooLarge, Code: codeOf(http.StatusRequestEntityTooLarge), Detail: tooLarge})
+	c.Abort()
 }
 
 func securityHeaders(c *gin.Context) {

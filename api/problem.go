@@ -73,7 +73,7 @@ func init() { //nolint:gochecknoinits // the only hook there is
 			}
 		}
 		if status == http.StatusRequestEntityTooLarge {
-			p.Detail = "the request body is larger than 64 KiB; a question is at most 4,000 characters"
+			p.Detail = tooLarge
 		}
 		if len(p.Errors) > 0 {
 			p.Detail = p.Errors[0].Location + ": " + p.Errors[0].Message
@@ -81,6 +81,8 @@ func init() { //nolint:gochecknoinits // the only hook there is
 		return p.complete()
 	}
 }
+
+const tooLarge = "the request body is larger than 64 KiB; a question is at most 4,000 characters"
 
 func codeOf(status int) string {
 	switch status {
