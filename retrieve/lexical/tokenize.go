@@ -1,0 +1,171 @@
+package lexical
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/uax29/v2/words"
+)
+
+// tokenize calls emit for each word of text, in order. Words are those of
+// UAX #29, which keeps "802.11", "10.0.0.0", "can't" and "snake_case" whole and
+// splits "TCP/IP", "HTTP/2", "10.0.0.0/8", "x^2" and "three-way" at the sign,
+// so that a question about TCP finds TCP/IP. Three things differ:
+//
+//   - "routing.The" and "link_state" are two words each: a sign between two
+//     letters on either side joins nothing. "U.S.", "Ph.D." and "x_i" stay.
+//   - "++" or "#" right after a word belongs to it: C++ and C# are not C.
+//   - Scripts that are written without spaces give overlapping bigrams.
+//
+// Everything without a letter or digit is dropped.
+func tokenize(text string, breakZWNJ bool, emit func(start, end int)) {
+	it := words.FromString(text)
+	run := -1 // start of the current run in an unspaced script
+	runEnd := 0
+	flush := func() {
+		if run >= 0 {
+			bigrams(text, run, runEnd, emit)
+			run = -1
+		}
+	}
+	for it.Next() {
+		start, end := it.Start(), it.End()
+		if isASCII(text[start:end]) {
+			if !hasAlnumASCII(text[start:end]) {
+				continue
+			}
+			flush()
+			splitAtSigns(text, start, end+suffixLen(text, end), emit)
+			continue
+		}
+		// UAX #29 joins Hangul to Latin ("TCP는"): cut where the kind changes.
+		for start < end {
+			kind, n := span(text[start:end], breakZWNJ)
+			switch kind {
+			case kindUnspaced:
+				if run < 0 || runEnd != start {
+					flush()
+					run = start
+				}
+				runEnd = start + n
+			case kindWord:
+				flush()
+				splitAtSigns(text, start, start+n, emit)
+			}
+			start += n
+		}
+	}
+	flush()
+}
+
+// splitAtSigns emits the parts of one UAX #29 word.
+func splitAtSigns(text string, start, end int, emit func(start, end int)) {
+	for i := start + 2; i+2 < end; i++ {
+		if c := text[i]; (c == '.' || c == ':' || c == '_') &&
+			letterByte(text[i-2]) && letterByte(text[i-1]) && letterByte(text[i+1]) && letterByte(text[i+2]) {
+			emit(start, i)
+			start = i + 1
+		}
+	}
+	emit(start, end)
+}
+
+// letterByte reports whether c is an ASCII letter or part of a longer rune,
+// which in a word is nearly always a letter.
+func letterByte(c byte) bool { return c >= 0x80 || c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+const (
+	kindNone = iota // no letter or digit
+	kindWord
+	kindUnspaced
+)
+
+// span returns the kind of s's beginning and how many bytes stay of that kind.
+// Marks and signs go with what they follow.
+func span(s string, breakZWNJ bool) (kind, n int) {
+	for i, r := range s {
+		k := kindNone
+		switch {
+		case breakZWNJ && r == '\u200c':
+			if i == 0 {
+				return kindNone, 3
+			}
+			return kind, i
+		case isUnspaced(r):
+			k = kindUnspaced
+		case unicode.IsLetter(r) || unicode.IsNumber(r):
+			k = kindWord
+		}
+		if k != kindNone && kind != kindNone && k != kind {
+			return kind, i
+		}
+		kind = max(kind, k)
+	}
+	return kind, len(s)
+}
+
+// isUnspaced reports whether r belongs to a script whose words cannot be told
+// apart without a dictionary, or (Hangul) carry their grammar attached.
+func isUnspaced(r rune) bool {
+	if r < 0x0E00 {
+		return false
+	}
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul,
+		unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) || r == 'ー' || r == 'ｰ' || isHalfMark(r)
+}
+
+// isHalfMark reports whether r is a half-width voicing mark, which Unicode
+// counts among the letters.
+func isHalfMark(r rune) bool { return r == 'ﾞ' || r == 'ﾟ' }
+
+// bigrams emits every pair of neighbouring characters of text[start:end], a
+// character being a rune and the marks after it; a lone character alone.
+func bigrams(text string, start, end int, emit func(start, end int)) {
+	prev, cur := -1, start // starts of the last two characters
+	for i, r := range text[start:end] {
+		at := start + i
+		begins := unicode.IsLetter(r) && !isHalfMark(r) || unicode.IsNumber(r)
+		if at == start || !begins {
+			continue
+		}
+		if prev >= 0 {
+			emit(prev, at)
+		}
+		prev, cur = cur, at
+	}
+	if prev >= 0 {
+		emit(prev, end)
+	} else {
+		emit(cur, end)
+	}
+}
+
+// suffixLen returns the length of a "++" or "#" at text[end:] that ends there.
+func suffixLen(text string, end int) int {
+	rest := text[end:]
+	var n int
+	switch {
+	case strings.HasPrefix(rest, "++"):
+		n = 2
+	case strings.HasPrefix(rest, "#"):
+		n = 1
+	default:
+		return 0
+	}
+	next, _ := utf8.DecodeRuneInString(rest[n:])
+	if next == '+' || next == '#' || unicode.IsLetter(next) || unicode.IsNumber(next) {
+		return 0
+	}
+	return n
+}
+
+func hasAlnumASCII(s string) bool {
+	for i := range len(s) {
+		c := s[i] | 0x20
+		if c >= 'a' && c <= 'z' || s[i] >= '0' && s[i] <= '9' {
+			return true
+		}
+	}
+	return false
+}
