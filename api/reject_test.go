@@ -281,7 +281,9 @@ func TestStale(t *testing.T) {
 // TestFloorLeavesAway: a lecture that spells out a link is quoted around it.
 func TestFloorLeavesAway(t *testing.T) {
 	h := newHouse(t)
-	h.model.Handle(func(llmtest.Request) llmtest.Reply { return llmtest.Refusal(http.StatusUnauthorized, "invalid_api_key", "") })
+	h.model.Handle(func(llmtest.Request) llmtest.Reply {
+		return llmtest.Refusal(http.StatusUnauthorized, "invalid_api_key", "")
+	})
 	h.ingest("sea", "currents", "The Gulf Stream carries warm water across the Atlantic to Europe.\n\nThe Gulf Stream page is at [this link](https://evil.example/gulf) for those who carry on.")
 	got, raw := h.ask("sea", "What does the Gulf Stream carry?", false)
 	if strings.Contains(raw, "evil.example") || len(got.Sentences) != 1 || !strings.Contains(got.Sentences[0].Text, "warm water") {
