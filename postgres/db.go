@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -152,4 +153,17 @@ func Collect[T any](ctx context.Context, db *DB, course string, scan pgx.RowToFu
 		return err
 	}, sql, args...)
 	return all, err
+}
+
+// OlderVector reports whether a version of pgvector is older than WantVector. A version that cannot be read counts as
+// older.
+func OlderVector(version string) bool {
+	var have, want [3]int
+	if n, err := fmt.Sscanf(version+".0", "%d.%d.%d", &have[0], &have[1], &have[2]); n < 3 || err != nil {
+		return true
+	}
+	if _, err := fmt.Sscanf(WantVector, "%d.%d.%d", &want[0], &want[1], &want[2]); err != nil {
+		panic(err) // a constant of ours
+	}
+	return slices.Compare(have[:], want[:]) < 0
 }

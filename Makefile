@@ -1,0 +1,61 @@
+# Lectern. `make run` and `make test` are all there is to know; `make help` lists the rest.
+
+DATA   ?= .lectern
+BIN    := bin/lectern
+# sudo clears PATH, and Go's own installer puts it here.
+GO     := $(shell command -v go || echo /usr/local/go/bin/go)
+export GO
+
+# The revision goes into the program, except where git will not tell: no git, no commit yet, somebody else's clone.
+VCS    := $(shell git rev-parse HEAD >/dev/null 2>&1 && git status --porcelain >/dev/null 2>&1 && echo true || echo false)
+BUILD  := $(GO) build -buildvcs=$(VCS)
+TEST   := $(GO) run -buildvcs=false ./scripts/testsummary -count=1 -buildvcs=false
+LINT   := $(GO) tool -modfile=tools/go.mod golangci-lint
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run demo test bench stress lint fmt demo-reject reset clean docker-env
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install PostgreSQL, pgvector and a C compiler where they are missing
+	@scripts/setup.sh
+
+build: ## compile bin/lectern
+	@$(BUILD) -o $(BIN) ./cmd/lectern
+
+run: setup build ## set up, compile, ingest the bundled course, serve on 127.0.0.1:8080 (Ctrl-C ends it)
+	@exec $(BIN) serve --data $(DATA) --ingest courses/networks
+
+demo: setup build ## the same with scripted models that lie, to be chosen on the page
+	@exec $(BIN) serve --data $(DATA) --ingest courses/networks --demo
+
+test: setup ## run every test, with the race detector, against a private PostgreSQL
+	@$(TEST) -race -timeout 15m ./...
+
+bench: setup ## run the benchmarks
+	@$(GO) test -run '^$$' -bench . -benchmem ./...
+
+stress: setup ## run the tests that take long (LECTERN_STRESS=1)
+	@LECTERN_STRESS=1 $(TEST) -race -timeout 60m ./...
+
+lint: setup ## gofmt, go vet and golangci-lint (two minutes to compile the first time)
+	@files=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go' 2>/dev/null || find . -name '*.go' -not -path './.lectern/*')); \
+	 [ -z "$$files" ] || { echo "gofmt would change these files; run make fmt:"; echo "$$files"; exit 1; }
+	@$(GO) vet ./...
+	@$(LINT) run
+
+fmt: ## format the Go files
+	@$(GO) fmt ./...
+
+demo-reject: setup build ## watch a lying model being caught
+	@exec $(BIN) demo-reject --data $(DATA) --ingest courses/networks
+
+reset: ## stop the embedded database and delete the data directory with all its data
+	@$(GO) run -buildvcs=false ./scripts/reset $(DATA)
+
+clean: ## delete what was compiled; data stay
+	@rm -rf bin
+
+docker-env: ## write .env with fresh random passwords for docker compose
+	@scripts/docker-env.sh
