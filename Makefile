@@ -41,9 +41,11 @@ stress: setup ## run the tests that take long (LECTERN_STRESS=1)
 
 lint: setup ## gofmt, go vet and golangci-lint (two minutes to compile the first time)
 	@files=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go' 2>/dev/null || find . -name '*.go' -not -path './.lectern/*')); \
-	 [ -z "$$files" ] || { echo "gofmt would change these files; run make fmt:"; echo "$$files"; exit 1; }
-	@$(GO) vet ./...
-	@$(LINT) run
+	 status=0; \
+	 [ -z "$$files" ] || { echo "gofmt would change these files; run make fmt:"; echo "$$files"; status=1; }; \
+	 $(GO) vet ./... || status=1; \
+	 $(LINT) run || status=1; \
+	 exit $$status
 
 fmt: ## format the Go files
 	@$(GO) fmt ./...

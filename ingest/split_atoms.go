@@ -165,7 +165,7 @@ func rank(s string) uint64 {
 	h := uint64(14695981039346656037)
 	for _, r := range s {
 		if unicode.IsLetter(r) || unicode.IsNumber(r) {
-			h = (h ^ uint64(unicode.ToLower(r))) * 1099511628211 //nolint:gosec // a rune of a string is never negative
+			h = (h ^ uint64(unicode.ToLower(r))) * 1099511628211
 		}
 	}
 	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9

@@ -150,7 +150,7 @@ func (c *cutter) min(lo, hi int) int {
 			c.tree[i] = c.less(c.tree[2*i], c.tree[2*i+1])
 		}
 	}
-	best := int32(lo) //nolint:gosec // a text has fewer than 2³¹ sentences
+	best := int32(lo)
 	for l, r := lo+n, hi+n; l < r; l, r = l/2, r/2 {
 		if l&1 == 1 {
 			best = c.less(best, c.tree[l])

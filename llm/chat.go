@@ -150,7 +150,7 @@ func (r ChatRequest) wire(d dialect, stream bool) openai.ChatCompletionRequest {
 	if d.completionTokens {
 		req.MaxCompletionTokens = r.MaxTokens
 	} else {
-		req.MaxTokens = r.MaxTokens
+		req.MaxTokens = r.MaxTokens //nolint:staticcheck // deprecated by OpenAI, and all that local servers know
 	}
 	if !d.noSeed {
 		req.Seed = r.Seed
@@ -165,7 +165,7 @@ func (r ChatRequest) wire(d dialect, stream bool) openai.ChatCompletionRequest {
 	// do not take (also for a local model whose name begins the same way).
 	// Asking its own validator keeps our idea of the names equal to its.
 	if openai.NewReasoningValidator().Validate(req) != nil {
-		req.MaxCompletionTokens, req.MaxTokens = r.MaxTokens, 0
+		req.MaxCompletionTokens, req.MaxTokens = r.MaxTokens, 0 //nolint:staticcheck // see above
 	}
 	if openai.NewReasoningValidator().Validate(req) != nil {
 		req.Temperature = 0 // left out

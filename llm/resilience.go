@@ -146,7 +146,7 @@ func mayPass(err error) bool {
 func (c *Client) backoff(n int, err error) time.Duration {
 	var api *APIError
 	if errors.As(err, &api) && api.RetryAfter > 0 {
-		return api.RetryAfter + time.Duration(rand.Int64N(int64(100*time.Millisecond)))
+		return api.RetryAfter + time.Duration(rand.Int64N(int64(100*time.Millisecond))) //nolint:gosec // jitter
 	}
 	d := c.cfg.Backoff
 	for range n - 1 {
@@ -156,7 +156,7 @@ func (c *Client) backoff(n int, err error) time.Duration {
 		d *= 2
 	}
 	d = min(d, c.cfg.MaxBackoff)
-	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
+	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64())) //nolint:gosec // jitter
 }
 
 // final is the error that a call ends with: err is what the retry policy

@@ -104,8 +104,8 @@ func TestRetryAfterOf(t *testing.T) {
 
 func TestBackoffGrowsAndIsBounded(t *testing.T) {
 	c := &Client{cfg: Config{Backoff: 100 * time.Millisecond, MaxBackoff: time.Second}}
-	for n, want := range map[int]time.Duration{1: 100, 2: 200, 3: 400, 4: 800, 5: 1000, 6: 1000, 1000: 1000} {
-		want *= time.Millisecond
+	for n, ms := range map[int]int64{1: 100, 2: 200, 3: 400, 4: 800, 5: 1000, 6: 1000, 1000: 1000} {
+		want := time.Duration(ms) * time.Millisecond
 		for range 50 {
 			if got := c.backoff(n, errUnreached); got < want*8/10 || got > want*12/10 {
 				t.Fatalf("backoff(%d) = %s, want %s ± 20 %%", n, got, want)

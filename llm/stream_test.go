@@ -172,7 +172,7 @@ func TestChatStreamCallerStops(t *testing.T) {
 	srv.Enqueue(llmtest.Reply{Content: "a b c"})
 	stop := errors.New("enough")
 	_, err := c.ChatStream(t.Context(), ask(), func(string) error { return stop })
-	if err != stop { //nolint:errorlint // returned as it is
+	if err != stop {
 		t.Errorf("err = %v, want the caller's own", err)
 	}
 	srv.Enqueue(llmtest.Reply{Content: "a b c d", Stall: time.Minute, StallAfter: 450})

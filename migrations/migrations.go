@@ -27,7 +27,7 @@ var files embed.FS
 // allowed to create tables in it. Processes that apply at the same time wait for each other under an advisory lock, and
 // a database that is up to date is left alone.
 func Apply(ctx context.Context, ownerURL string) error {
-	return with(ctx, ownerURL, func(p *goose.Provider) error {
+	return with(ownerURL, func(p *goose.Provider) error {
 		_, err := p.Up(ctx)
 		return err
 	})
@@ -36,7 +36,7 @@ func Apply(ctx context.Context, ownerURL string) error {
 // Reset takes every migration back, newest first: all courses and all answers are gone. It exists for the test that
 // runs up, down and up again.
 func Reset(ctx context.Context, ownerURL string) error {
-	return with(ctx, ownerURL, func(p *goose.Provider) error {
+	return with(ownerURL, func(p *goose.Provider) error {
 		_, err := p.DownTo(ctx, 0)
 		return err
 	})
@@ -45,7 +45,7 @@ func Reset(ctx context.Context, ownerURL string) error {
 // Versions returns the schema version of the database and the newest one this program knows. A database that is ahead
 // belongs to a newer program.
 func Versions(ctx context.Context, ownerURL string) (current, newest int64, err error) {
-	err = with(ctx, ownerURL, func(p *goose.Provider) error {
+	err = with(ownerURL, func(p *goose.Provider) error {
 		current, newest, err = p.GetVersions(ctx)
 		return err
 	})
@@ -70,7 +70,7 @@ func Hash() string {
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 
-func with(ctx context.Context, ownerURL string, run func(*goose.Provider) error) (err error) {
+func with(ownerURL string, run func(*goose.Provider) error) (err error) {
 	db, err := sql.Open("pgx", ownerURL)
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)

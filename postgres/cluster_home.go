@@ -32,6 +32,7 @@ type home struct {
 	dir  string   // absolute, without symbolic links
 	data string   // dir/postgres
 	as   *account // the server's user where that is not the caller; nil otherwise
+	from string   // the pointer file in the data directory, if dir is below /var/lib/lectern; else ""
 }
 
 // account is the unprivileged user that root hands the server to.
@@ -149,7 +150,7 @@ func (h *home) moveElsewhere(there, pointer string, log *slog.Logger) (*home, er
 			return nil, fmt.Errorf("the data directory cannot be written: %w", err)
 		}
 	}
-	out := &home{dir: there, data: filepath.Join(there, "postgres"), as: h.as}
+	out := &home{dir: there, data: filepath.Join(there, "postgres"), as: h.as, from: pointer}
 	if uid, _, err := ownerOf(out.data); err == nil {
 		out.as, err = accountByID(uid)
 		return out, err
@@ -226,7 +227,7 @@ func (a *account) canEnter(dir string) bool {
 func (a *account) attr() *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{Setsid: true}
 	if a != nil {
-		attr.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)} //nolint:gosec // ids are 32 bits wide
+		attr.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)}
 	}
 	return attr
 }
@@ -276,8 +277,14 @@ func (h *home) gate(ctx context.Context) (*fileLock, error) {
 	return l, nil
 }
 
-// remove deletes the cluster but not the locks: whoever waits for one of them has it open.
+// remove deletes the cluster. In the data directory the locks stay: whoever waits for one of them has it open.
 func (h *home) remove() error {
+	if h.from != "" {
+		if err := errors.Join(os.RemoveAll(h.dir), os.RemoveAll(h.dir+".previous"), os.Remove(h.from)); err != nil {
+			return fmt.Errorf("the database cannot be removed: %w", err)
+		}
+		return nil
+	}
 	entries, err := os.ReadDir(h.dir)
 	if err != nil {
 		return fmt.Errorf("the data directory cannot be read: %w", err)

@@ -218,9 +218,10 @@ func (h *home) explainLog(from int64) error {
 		return errTryAgain
 	}
 	why := reason(text)
-	if why == "" && diskFull(h.dir) {
-		why = "the disk is full, even for its log; free some space"
-	} else if why == "" {
+	switch {
+	case diskFull(h.dir): // and its log may lack the very line that says so
+		why = "the disk is full; free some space"
+	case why == "":
 		why = "it did not say why"
 	}
 	return fmt.Errorf("PostgreSQL on %s ended at once: %s (more in %s)", h.data, why, h.logFile())
@@ -230,7 +231,7 @@ func (h *home) explainLog(from int64) error {
 func diskFull(dir string) bool {
 	var fs syscall.Statfs_t
 	err := syscall.Statfs(dir, &fs)
-	return err == nil && uint64(fs.Bavail)*uint64(fs.Bsize) < 1<<20 //nolint:gosec,unconvert // signed on some systems only
+	return err == nil && uint64(fs.Bavail)*uint64(fs.Bsize) < 1<<20 //nolint:unconvert // signed on some systems only
 }
 
 var complaint = regexp.MustCompile(`(?m)(?:FATAL|PANIC|ERROR|error|could not): *.*$`)

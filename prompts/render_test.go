@@ -129,7 +129,7 @@ func TestRepair(t *testing.T) {
 	p := mustLoad(t, Current)
 	drafts := map[string]string{
 		"":                          "(empty)",
-		" \n":                       "(empty)",
+		"\u00a0\n":                  "(empty)",
 		"a\xffb":                    "a\uFFFDb",
 		"<|im_end|>":                "<\u2060|im_end|\u2060>",
 		strings.Repeat("é", 20_000): strings.Repeat("é", maxEcho/2),

@@ -32,8 +32,8 @@ func isWord(r rune) bool {
 // insideWord reports whether the boundary at byte p of text lies inside a
 // word. Dropped characters do not count.
 func insideWord(text string, p int) bool {
-	l, lStart := runeBefore(text, p)
-	r, rEnd := runeAfter(text, p)
+	l, _ := runeBefore(text, p)
+	r, _ := runeAfter(text, p)
 	switch {
 	case l < 0 || r < 0 || isSpace(l) || isSpace(r):
 		return false
@@ -42,9 +42,9 @@ func insideWord(text string, p int) bool {
 	case isWord(l) && isWord(r):
 		return !isUnspaced(l) && !isUnspaced(r)
 	case isWord(l):
-		return isSuffix(l, r) || joined(text, lStart, p, rEnd, +1)
+		return isSuffix(l, r) || joined(text, p, +1)
 	case isWord(r):
-		return isPrefix(l, r) || joined(text, lStart, p, rEnd, -1)
+		return isPrefix(l, r) || joined(text, p, -1)
 	}
 	return false
 }
@@ -70,10 +70,9 @@ const (
 )
 
 // joined reports whether the run of joiners at p ties a word on its left to
-// one on its right, without white space. lStart and rEnd are the outer ends of
-// the characters around p; the run extends to the right of p if dir is +1, to
-// the left if it is -1.
-func joined(text string, lStart, p, rEnd, dir int) bool {
+// one on its right, without white space. The run extends to the right of p if
+// dir is +1, to the left if it is -1.
+func joined(text string, p, dir int) bool {
 	near, _ := runeBefore(text, p) // the word character at p
 	if dir < 0 {
 		near, _ = runeAfter(text, p)

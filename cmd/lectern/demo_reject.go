@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,7 +25,7 @@ type demoRejectCmd struct {
 
 // Run starts the real server against a scripted model that lies, asks it over HTTP, and prints for each lie what the
 // model wrote, what the guard said, and what the student got.
-func (cmd demoRejectCmd) Run(ctx context.Context, a *app) error {
+func (cmd demoRejectCmd) Run(ctx context.Context, a *app) (err error) {
 	demo, err := a.startDemo()
 	if err != nil {
 		return err
@@ -53,10 +54,10 @@ func (cmd demoRejectCmd) Run(ctx context.Context, a *app) error {
 	serving, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- serve(serving, listener, handler, a.log()) }()
-	defer func() { stop(); <-ended }()
+	defer func() { stop(); err = errors.Join(err, <-ended) }()
 
-	fmt.Fprintf(a.stdout, "The student asks: %s\n", cmd.Question)          //nolint:errcheck // see the last one
-	fmt.Fprint(a.stdout, "The model is a script, not a language model.\n") //nolint:errcheck // see the last one
+	fmt.Fprintf(a.stdout, "The student asks: %s\n", cmd.Question)
+	fmt.Fprint(a.stdout, "The model is a script, not a language model.\n")
 	for _, name := range []string{"demo/unknown-chunk", "demo/wrong-quote", "demo/unknown-chunk-stubborn"} {
 		if err := cmd.show(ctx, a, rooms, "http://"+listener.Addr().String(), name); err != nil {
 			return err

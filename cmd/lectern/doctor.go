@@ -29,7 +29,7 @@ func (doctorCmd) Run(ctx context.Context, a *app) error {
 	if postgres.OlderVector(vector) {
 		vector += "  (has known errors; " + postgres.WantVector + " or newer is wanted)"
 	}
-	fmt.Fprintf(a.stdout, "PostgreSQL  %s\npgvector    %s\nrole        %s\nembedder    %s\nanswers     %s\n\n", //nolint:errcheck // the table's error is enough
+	fmt.Fprintf(a.stdout, "PostgreSQL  %s\npgvector    %s\nrole        %s\nembedder    %s\nanswers     %s\n\n",
 		h.Server, vector, h.Role, space.Name, a.modelLine())
 	t := table.NewWriter()
 	t.SetOutputMirror(a.stdout)

@@ -46,7 +46,7 @@ func (cmd ingestCmd) into(ctx context.Context, a *app, rooms *rooms) error {
 		files, manifest, err := ingest.Discover(path)
 		if err != nil {
 			failures++
-			fmt.Fprintf(a.stderr, "lectern: %v\n", err) //nolint:errcheck // nowhere else to say it
+			fmt.Fprintf(a.stderr, "lectern: %v\n", err)
 			continue
 		}
 		if manifest != nil {
@@ -102,7 +102,7 @@ func (cmd ingestCmd) into(ctx context.Context, a *app, rooms *rooms) error {
 	show.finish()
 	a.ingestTable(course, reports)
 	if failures > 0 {
-		fmt.Fprintf(a.stderr, "lectern: %s not ingested, %s ingested\n", plural(failures, "file"), plural(len(reports), "file")) //nolint:errcheck // nowhere else to say it
+		fmt.Fprintf(a.stderr, "lectern: %s not ingested, %s ingested\n", plural(failures, "file"), plural(len(reports), "file"))
 		return exitCode(1)
 	}
 	return nil
@@ -205,7 +205,7 @@ func (p *progress) line(s string) {
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
-	fmt.Fprintln(p.w, s) //nolint:errcheck // a closed terminal is no reason to stop
+	fmt.Fprintln(p.w, s)
 }
 
 func (p *progress) finish() {
@@ -242,8 +242,8 @@ func (a *app) ingestTable(course string, reports []ingest.Report) {
 	}
 	t.Render()
 	if changed == 0 {
-		fmt.Fprintf(a.stdout, "nothing changed in %s: %s up to date, 0 embedded\n", course, plural(len(reports), "lecture")) //nolint:errcheck // see above
+		fmt.Fprintf(a.stdout, "nothing changed in %s: %s up to date, 0 embedded\n", course, plural(len(reports), "lecture"))
 		return
 	}
-	fmt.Fprintf(a.stdout, "%s: %s published, %d unchanged, %s embedded\n", course, plural(changed, "lecture"), len(reports)-changed, plural(embedded, "chunk")) //nolint:errcheck // see above
+	fmt.Fprintf(a.stdout, "%s: %s published, %d unchanged, %s embedded\n", course, plural(changed, "lecture"), len(reports)-changed, plural(embedded, "chunk"))
 }

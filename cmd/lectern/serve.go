@@ -142,5 +142,5 @@ func (a *app) greet(address string, demo bool) {
 	b.WriteString("    -H 'Content-Type: application/json' \\\n")
 	b.WriteString("    -d '{\"question\": \"Why does TCP wait in TIME_WAIT after closing?\"}'\n\n")
 	b.WriteString("Ctrl-C stops it.\n\n")
-	fmt.Fprint(a.stdout, b.String()) //nolint:errcheck // a closed terminal is no reason to stop
+	fmt.Fprint(a.stdout, b.String())
 }

@@ -31,7 +31,8 @@ func srtText(body string, rep *report) (words, speaker string) {
 		if body = body[i:]; body == "" {
 			break
 		}
-		n, text := 0, ""
+		var n int
+		var text string
 		switch body[0] {
 		case '<':
 			var name string

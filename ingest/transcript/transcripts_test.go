@@ -75,7 +75,8 @@ func checkWords(t *testing.T, name string, raw []byte, tr *Transcript) {
 	var cues []said
 	for i, b := range blocks {
 		arrow := starts[i][strings.LastIndex(starts[i], "\n")+1:]
-		cues = append(cues, said{arrow[:strings.Index(arrow, "-->")], letters(realEntity.Replace(realMarkup.ReplaceAllString(b, "")))})
+		at, _, _ := strings.Cut(arrow, "-->")
+		cues = append(cues, said{at, letters(realEntity.Replace(realMarkup.ReplaceAllString(b, "")))})
 	}
 	sort.SliceStable(cues, func(i, j int) bool { return cues[i].at < cues[j].at })
 	var want, got strings.Builder

@@ -86,7 +86,7 @@ func vttCollect(l *lines, rep *report, yield func(vttBlock)) bool {
 	bodyStart, bodyEnd := -1, -1
 	others := 0 // lines without an arrow
 	for count := 1; ; count++ {
-		if strings.Contains(l.line, "-->") {
+		if strings.Contains(l.line, "-->") { //nolint:gocritic // a switch would catch the breaks
 			if count > 2 || arrow {
 				more = true
 				break

@@ -52,7 +52,7 @@ func (s *script) next() (Reply, bool) {
 
 // Start listens on a free loopback port. Close the server when done.
 func Start() (*Server, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("scripted model server: %w", err)
 	}

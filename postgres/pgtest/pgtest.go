@@ -161,7 +161,7 @@ func remote(u *url.URL) *server {
 		out.Path = "/" + database
 		if role != superuserRole {
 			q := out.Query()
-			q.Set("options", "-c role="+role)
+			q.Set("options", "-crole="+role) // without a space: in URLs libpq does not read + as one
 			out.RawQuery = q.Encode()
 		}
 		return out.String()

@@ -120,7 +120,7 @@ func (r *reader) unpackTerms(p *Postings) {
 			r.bad = true
 			return
 		}
-		//nolint:gosec // positions in packed, which is at most maxPacked long
+
 		p.terms[i] = termEntry{text: uint32(start), size: uint32(size), df: df, list: uint32(r.at), end: uint32(r.at + n)}
 		list := reader{s: r.s[:r.at+n], at: r.at}
 		doc := -1
@@ -187,11 +187,11 @@ func (r *reader) uint32() uint32 {
 // is left, and fails if they cannot be there.
 func (r *reader) count(size int) int {
 	v := r.uvarint()
-	if r.bad || v > uint64((len(r.s)-r.at)/size) { //nolint:gosec // at is within s
+	if r.bad || v > uint64((len(r.s)-r.at)/size) {
 		r.bad = true
 		return 0
 	}
-	return int(v) //nolint:gosec // at most len(s)
+	return int(v)
 }
 
 func (r *reader) bytes(n int) string {

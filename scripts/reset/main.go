@@ -33,6 +33,9 @@ func run(ctx context.Context, args []string) error {
 		return errors.New("usage: reset DIRECTORY")
 	}
 	dir := args[0]
+	if err := check(dir); err != nil {
+		return err
+	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	for _, cluster := range []string{dir, filepath.Join(dir, "test")} { // test: what `make test` left
 		if err := postgres.Remove(ctx, cluster, log); err != nil {
@@ -51,5 +54,27 @@ func run(ctx context.Context, args []string) error {
 		}
 	}
 	fmt.Printf("%s is empty\n", dir)
+	return nil
+}
+
+// check refuses directories that are not ours: a slip of the hand must not empty somebody's home.
+func check(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("the data directory cannot be read: %w", err)
+	}
+	for _, e := range entries {
+		switch e.Name() {
+		case "postgres.lock", "postgres.location", "test":
+		default:
+			continue
+		}
+		return nil
+	}
+	if len(entries) > 0 {
+		return fmt.Errorf("%s does not look like a data directory of Lectern's, so nothing was deleted", dir)
+	}
 	return nil
 }
