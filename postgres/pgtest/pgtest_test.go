@@ -5,6 +5,7 @@ package pgtest
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"testing"
 	"time"
 
@@ -164,6 +165,22 @@ func BenchmarkClone(b *testing.B) {
 		}
 		if err := s.drop(ctx, name); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+func TestRemoteSwitchesRolesWithoutPasswords(t *testing.T) {
+	given, err := url.Parse("postgres://admin:secret@db.example:5433/postgres?sslmode=require")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := remote(given)
+	for role, want := range map[string]string{
+		superuserRole: "postgres://admin:secret@db.example:5433/x?sslmode=require",
+		appRole:       "postgres://admin:secret@db.example:5433/x?options=-crole%3Dlectern_app&sslmode=require",
+	} {
+		if got := s.url(role, "x"); got != want {
+			t.Errorf("url(%q) = %s, want %s", role, got, want)
 		}
 	}
 }
