@@ -37,6 +37,8 @@ create table courses (
 comment on table courses is 'The directory of courses. Holds no lecture text, so the application may list it; everything else is seen one course at a time.';
 comment on column courses.language is 'ISO 639 code of the language the lectures are held in; chooses the lexical analyser.';
 comment on column courses.content_version is 'Raised by every publish in the course. A process that cached postings compares it to know that they are stale.';
+comment on column courses.course_id is 'Names the course in URLs and citations.';
+comment on column courses.title is 'What a list shows.';
 
 create table lectures (
     course_id      text collate "C" not null references courses,
@@ -50,6 +52,8 @@ create table lectures (
 comment on table lectures is 'A lecture is visible when active_version is set, and then whole.';
 comment on column lectures.position is 'Order within the course, ascending; ties by lecture_id. Ranking breaks its ties by it.';
 comment on column lectures.active_version is 'The one version that search and answers see. NULL: nothing published yet.';
+comment on column lectures.lecture_id is 'Names the lecture in URLs and citations; unique within its course.';
+comment on column lectures.title is 'What a list shows. Part of the lexical index, so a changed title is a new version.';
 
 create table embedding_spaces (
     space_id   integer generated always as identity primary key,
@@ -60,6 +64,8 @@ create table embedding_spaces (
 );
 comment on table embedding_spaces is 'Vectors of different models or dimensions live side by side and are never compared: every vector names its space. A handful of rows, so without course_id.';
 comment on column embedding_spaces.dimensions is 'At most 4,000: a halfvec of STORAGE PLAIN has to fit its 8 kB page.';
+comment on column embedding_spaces.name is 'Model and dimensions in one word, such as offline-hash-v1@384.';
+comment on column embedding_spaces.model is 'The embedding model as its server knows it.';
 
 create table lecture_versions (
     course_id     text collate "C" not null,
@@ -88,6 +94,17 @@ comment on column lecture_versions.source_sha256 is 'SHA-256 of the uploaded byt
 comment on column lecture_versions.timed is 'False for plain text: its cue times are all 0 and mean nothing, and citations carry no times.';
 comment on column lecture_versions.tokens is 'cl100k_base tokens over all chunks, overlap counted twice.';
 comment on column lecture_versions.removed is 'What cleaning took out of the text: {"kind": count}.';
+comment on column lecture_versions.version is 'From 1, ascending; a number is never used twice.';
+comment on column lecture_versions.source_name is 'The uploaded files name, for people.';
+comment on column lecture_versions.format is 'srt, vtt or text.';
+comment on column lecture_versions.encoding is 'Of the upload, as it was detected; the stored text is always UTF-8.';
+comment on column lecture_versions.splitter is 'Version of the chunking rule; part of every chunk id.';
+comment on column lecture_versions.analyzer is 'The lexical analyser whose terms the postings hold.';
+comment on column lecture_versions.space_id is 'Where the vectors of this version were made.';
+comment on column lecture_versions.duration_ms is 'End of the last cue in ms; 0 without times.';
+comment on column lecture_versions.words is 'Of the lecture, overlap counted once.';
+comment on column lecture_versions.chunks is 'How many chunks the version has.';
+comment on column lecture_versions.warnings is 'What the parser found odd: [{"Line": …, "Message": …}].';
 
 alter table lectures add foreign key (course_id, lecture_id, active_version) references lecture_versions (course_id, lecture_id, version) deferrable initially deferred;
 
@@ -104,6 +121,8 @@ create table chunks (
 comment on table chunks is 'Immutable, content-addressed pieces of lectures, retired ones included while an answer cites them.';
 comment on column chunks.chunk_id is 'ck_ + base32 of 160 bits of SHA-256 over course, lecture, splitter version, text and the n-th occurrence of that text. Not position, not random: a re-ingest keeps the ids of what did not change.';
 comment on column chunks.text is 'NFC, cleaned once at ingest. Quotes are verbatim parts of it.';
+comment on column chunks.lecture_id is 'The lecture it was cut from; a chunk belongs to one.';
+comment on column chunks.tokens is 'cl100k_base tokens of text.';
 
 create table version_chunks (
     course_id    text collate "C" not null,
@@ -130,6 +149,9 @@ comment on column version_chunks.overlap is 'Leading bytes of the chunk''s text 
 comment on column version_chunks.cue_offsets is 'Byte in the chunk''s text where each cue''s words begin, ascending from 0.';
 comment on column version_chunks.cue_starts is 'Start of each cue in ms from the start of the lecture.';
 comment on column version_chunks.cue_speakers is 'Speaker of each cue, or empty when nobody is named in the chunk.';
+comment on column version_chunks.version is 'The version whose list this is.';
+comment on column version_chunks.chunk_id is 'The same chunk may stand in many versions, and once in each.';
+comment on column version_chunks.cue_ends is 'End of each cue in ms; a quotes time ends with its last cue.';
 
 create table chunk_vectors (
     course_id  text collate "C" not null,
@@ -144,6 +166,9 @@ create table chunk_vectors (
 alter table chunk_vectors alter column embedding set storage plain;
 comment on table chunk_vectors is 'Vectors of exactly the active versions, so that search needs no version filter. Narrow, and halfvec STORAGE PLAIN, because an exact scan of a course reads all of it: 2.3 ms for 2,000 chunks of 768 dimensions against 9.2 ms for a TOASTed vector.';
 comment on column chunk_vectors.embedding is 'No type modifier: spaces of several dimensions share the table. Always filter by space_id. No vector index on purpose: exact inside a course.';
+comment on column chunk_vectors.space_id is 'Vectors of different spaces are never compared.';
+comment on column chunk_vectors.chunk_id is 'A chunk of the active version of its lecture.';
+comment on column chunk_vectors.lecture_id is 'So that one lecture can be scanned alone.';
 
 create table staged_vectors (
     course_id    text collate "C" not null references courses,
@@ -155,6 +180,9 @@ create table staged_vectors (
 );
 alter table staged_vectors alter column embedding set storage plain;
 comment on table staged_vectors is 'Vectors paid for but not yet published, by the hash of the exact embedder input. A killed ingest finds them here; publish deletes them.';
+comment on column staged_vectors.input_sha256 is 'SHA-256 of the exact text the embedder was given.';
+comment on column staged_vectors.embedding is 'As the embedder gave it, in half precision.';
+comment on column staged_vectors.created_at is 'What has been staged for long belongs to an ingest that nobody ran again.';
 
 create table lecture_postings (
     course_id       text collate "C" not null,
@@ -169,6 +197,9 @@ create table lecture_postings (
 alter table lecture_postings alter column packed set storage external;
 comment on table lecture_postings is 'The active version''s packed BM25 postings. The server scores in memory; building them from text would take a hundred times as long as loading these.';
 comment on column lecture_postings.content_version is 'courses.content_version of the publish that wrote this row: a cache loads what is newer than it holds.';
+comment on column lecture_postings.version is 'The active version these postings were made of.';
+comment on column lecture_postings.analyzer is 'As in lecture_versions.';
+comment on column lecture_postings.packed is 'Versioned, checksummed; see retrieve/lexical.';
 
 create table answers (
     course_id         text collate "C" not null references courses,
@@ -200,6 +231,15 @@ comment on column answers.retrieved is 'The passages that were retrieved for thi
 comment on column answers.model is 'The model as it named itself in its reply; empty when none was called.';
 comment on column answers.cost_microusd is 'Micro-dollars; NULL when the model''s price is unknown. Never a guess.';
 comment on column answers.timings is 'Milliseconds by stage.';
+comment on column answers.principal is 'On whose behalf it was asked.';
+comment on column answers.outcome is 'incomplete is for a stream that had to stop after some sentences.';
+comment on column answers.mode is 'Who wrote the sentences: a model, nobody (verbatim passages), or there are none.';
+comment on column answers.message is 'What was said besides the sentences.';
+comment on column answers.sentences is 'The released sentences with their citations, as they were sent.';
+comment on column answers.prompt_id is 'The prompt version in force, such as tutor/2026.11.1.';
+comment on column answers.prompt_sha256 is 'Over the files of that version: the same id with another hash is another prompt.';
+comment on column answers.prompt_tokens is 'As the models server counted, over all calls; 0 where it did not say.';
+comment on column answers.completion_tokens is 'Likewise.';
 
 create table answer_attempts (
     course_id         text collate "C" not null,
@@ -222,6 +262,15 @@ create table answer_attempts (
 comment on table answer_attempts is 'Each rung of the ladder that ran, in order. Rejected drafts are kept for those who review them and are never sent to a student.';
 comment on column answer_attempts.verdict is 'pass: released. rejected: the guard found something (codes). failed: there was no draft to judge (codes say why).';
 comment on column answer_attempts.draft is 'What the model wrote, cut at 64 KiB; NULL when it wrote nothing.';
+comment on column answer_attempts.attempt is 'From 1, in the order in which the rungs ran.';
+comment on column answer_attempts.mode is 'model: the first draft. repair: the second, after it was told the codes. extractive: the floor.';
+comment on column answer_attempts.codes is 'Why it was not a pass; see answer/guard/code.go and answer/tutor.go.';
+comment on column answer_attempts.findings is 'Each finding with the sentence and evidence it is about and a detail for operators; no words of draft, lecture or question.';
+comment on column answer_attempts.finish_reason is 'As the models server reported; only stop is a whole draft.';
+comment on column answer_attempts.model is 'The model as it named itself in this reply.';
+comment on column answer_attempts.prompt_tokens is 'Of this rung alone, as the model''s server counted.';
+comment on column answer_attempts.completion_tokens is 'Likewise.';
+comment on column answer_attempts.duration_ms is 'Of the model call; 0 for the floor.';
 
 create table answer_citations (
     course_id   text collate "C" not null,
@@ -244,6 +293,12 @@ create index answer_citations_by_chunk on answer_citations (course_id, lecture_i
 comment on table answer_citations is 'What each released sentence cites. The foreign key is why a chunk that was ever cited cannot be cleaned away.';
 comment on column answer_citations.quote_start is 'Byte range of the quote in the chunk''s text.';
 comment on column answer_citations.start_ms is 'Start of the first cue the quote touches, in ms; NULL in a lecture without times.';
+comment on column answer_citations.sentence is 'Index into the answers sentences, from 0.';
+comment on column answer_citations.citation is 'Index into that sentences citations, from 0.';
+comment on column answer_citations.version is 'Of the lecture, when the answer was released.';
+comment on column answer_citations.chunk_id is 'Resolves in that version for as long as the answer stands.';
+comment on column answer_citations.quote_end is 'Exclusive.';
+comment on column answer_citations.end_ms is 'End of the last cue the quote touches.';
 
 -- +goose StatementBegin
 do $$

@@ -97,6 +97,19 @@ order by c.relname`)
 	if seen < 10 {
 		t.Errorf("%d tables: this test looks in the wrong place", seen)
 	}
+	var silent []string
+	if err := conn.QueryRow(t.Context(), `
+select coalesce(array_agg(c.relname || '.' || a.attname order by 1), '{}')
+from pg_class c
+join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname <> 'goose_db_version'
+  and a.attname not in ('course_id', 'lecture_id', 'answer_id', 'space_id', 'created_at', 'published_at')
+  and col_description(c.oid, a.attnum) is null`).Scan(&silent); err != nil {
+		t.Fatal(err)
+	}
+	if len(silent) > 0 {
+		t.Errorf("columns without a comment: %s", strings.Join(silent, ", "))
+	}
 	var bad []string
 	if err := conn.QueryRow(t.Context(), `
 select coalesce(array_agg(conrelid::regclass || '.' || conname), '{}')

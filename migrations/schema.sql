@@ -27,9 +27,27 @@ CREATE TABLE public.answer_attempts (
 
 COMMENT ON TABLE public.answer_attempts IS 'Each rung of the ladder that ran, in order. Rejected drafts are kept for those who review them and are never sent to a student.';
 
+COMMENT ON COLUMN public.answer_attempts.attempt IS 'From 1, in the order in which the rungs ran.';
+
+COMMENT ON COLUMN public.answer_attempts.mode IS 'model: the first draft. repair: the second, after it was told the codes. extractive: the floor.';
+
 COMMENT ON COLUMN public.answer_attempts.verdict IS 'pass: released. rejected: the guard found something (codes). failed: there was no draft to judge (codes say why).';
 
+COMMENT ON COLUMN public.answer_attempts.codes IS 'Why it was not a pass; see answer/guard/code.go and answer/tutor.go.';
+
+COMMENT ON COLUMN public.answer_attempts.findings IS 'Each finding with the sentence and evidence it is about and a detail for operators; no words of draft, lecture or question.';
+
 COMMENT ON COLUMN public.answer_attempts.draft IS 'What the model wrote, cut at 64 KiB; NULL when it wrote nothing.';
+
+COMMENT ON COLUMN public.answer_attempts.finish_reason IS 'As the models server reported; only stop is a whole draft.';
+
+COMMENT ON COLUMN public.answer_attempts.model IS 'The model as it named itself in this reply.';
+
+COMMENT ON COLUMN public.answer_attempts.prompt_tokens IS 'Of this rung alone, as the model''s server counted.';
+
+COMMENT ON COLUMN public.answer_attempts.completion_tokens IS 'Likewise.';
+
+COMMENT ON COLUMN public.answer_attempts.duration_ms IS 'Of the model call; 0 for the floor.';
 
 CREATE TABLE public.answer_citations (
     course_id text NOT NULL COLLATE pg_catalog."C",
@@ -54,9 +72,21 @@ CREATE TABLE public.answer_citations (
 
 COMMENT ON TABLE public.answer_citations IS 'What each released sentence cites. The foreign key is why a chunk that was ever cited cannot be cleaned away.';
 
+COMMENT ON COLUMN public.answer_citations.sentence IS 'Index into the answers sentences, from 0.';
+
+COMMENT ON COLUMN public.answer_citations.citation IS 'Index into that sentences citations, from 0.';
+
+COMMENT ON COLUMN public.answer_citations.version IS 'Of the lecture, when the answer was released.';
+
+COMMENT ON COLUMN public.answer_citations.chunk_id IS 'Resolves in that version for as long as the answer stands.';
+
 COMMENT ON COLUMN public.answer_citations.quote_start IS 'Byte range of the quote in the chunk''s text.';
 
+COMMENT ON COLUMN public.answer_citations.quote_end IS 'Exclusive.';
+
 COMMENT ON COLUMN public.answer_citations.start_ms IS 'Start of the first cue the quote touches, in ms; NULL in a lecture without times.';
+
+COMMENT ON COLUMN public.answer_citations.end_ms IS 'End of the last cue the quote touches.';
 
 CREATE TABLE public.answers (
     course_id text NOT NULL COLLATE pg_catalog."C",
@@ -91,13 +121,31 @@ CREATE TABLE public.answers (
 
 COMMENT ON TABLE public.answers IS 'The evidence of every answer: written in the transaction that checks for the last time that its citations are readable, before a byte of it is released.';
 
+COMMENT ON COLUMN public.answers.principal IS 'On whose behalf it was asked.';
+
 COMMENT ON COLUMN public.answers.lectures IS 'The lectures the question was limited to; empty: the whole course.';
 
 COMMENT ON COLUMN public.answers.question IS 'The student''s words. Stands here and nowhere else: not in logs, metrics or errors.';
 
+COMMENT ON COLUMN public.answers.outcome IS 'incomplete is for a stream that had to stop after some sentences.';
+
+COMMENT ON COLUMN public.answers.mode IS 'Who wrote the sentences: a model, nobody (verbatim passages), or there are none.';
+
+COMMENT ON COLUMN public.answers.message IS 'What was said besides the sentences.';
+
+COMMENT ON COLUMN public.answers.sentences IS 'The released sentences with their citations, as they were sent.';
+
 COMMENT ON COLUMN public.answers.retrieved IS 'The passages that were retrieved for this request, with chunk ids, ranks, distance and score.';
 
+COMMENT ON COLUMN public.answers.prompt_id IS 'The prompt version in force, such as tutor/2026.11.1.';
+
+COMMENT ON COLUMN public.answers.prompt_sha256 IS 'Over the files of that version: the same id with another hash is another prompt.';
+
 COMMENT ON COLUMN public.answers.model IS 'The model as it named itself in its reply; empty when none was called.';
+
+COMMENT ON COLUMN public.answers.prompt_tokens IS 'As the models server counted, over all calls; 0 where it did not say.';
+
+COMMENT ON COLUMN public.answers.completion_tokens IS 'Likewise.';
 
 COMMENT ON COLUMN public.answers.cost_microusd IS 'Micro-dollars; NULL when the model''s price is unknown. Never a guess.';
 
@@ -113,6 +161,12 @@ CREATE TABLE public.chunk_vectors (
 ALTER TABLE ONLY public.chunk_vectors ALTER COLUMN embedding SET STORAGE PLAIN;
 
 COMMENT ON TABLE public.chunk_vectors IS 'Vectors of exactly the active versions, so that search needs no version filter. Narrow, and halfvec STORAGE PLAIN, because an exact scan of a course reads all of it: 2.3 ms for 2,000 chunks of 768 dimensions against 9.2 ms for a TOASTed vector.';
+
+COMMENT ON COLUMN public.chunk_vectors.space_id IS 'Vectors of different spaces are never compared.';
+
+COMMENT ON COLUMN public.chunk_vectors.lecture_id IS 'So that one lecture can be scanned alone.';
+
+COMMENT ON COLUMN public.chunk_vectors.chunk_id IS 'A chunk of the active version of its lecture.';
 
 COMMENT ON COLUMN public.chunk_vectors.embedding IS 'No type modifier: spaces of several dimensions share the table. Always filter by space_id. No vector index on purpose: exact inside a course.';
 
@@ -132,7 +186,11 @@ COMMENT ON TABLE public.chunks IS 'Immutable, content-addressed pieces of lectur
 
 COMMENT ON COLUMN public.chunks.chunk_id IS 'ck_ + base32 of 160 bits of SHA-256 over course, lecture, splitter version, text and the n-th occurrence of that text. Not position, not random: a re-ingest keeps the ids of what did not change.';
 
+COMMENT ON COLUMN public.chunks.lecture_id IS 'The lecture it was cut from; a chunk belongs to one.';
+
 COMMENT ON COLUMN public.chunks.text IS 'NFC, cleaned once at ingest. Quotes are verbatim parts of it.';
+
+COMMENT ON COLUMN public.chunks.tokens IS 'cl100k_base tokens of text.';
 
 CREATE TABLE public.courses (
     course_id text NOT NULL COLLATE pg_catalog."C",
@@ -147,6 +205,10 @@ CREATE TABLE public.courses (
 );
 
 COMMENT ON TABLE public.courses IS 'The directory of courses. Holds no lecture text, so the application may list it; everything else is seen one course at a time.';
+
+COMMENT ON COLUMN public.courses.course_id IS 'Names the course in URLs and citations.';
+
+COMMENT ON COLUMN public.courses.title IS 'What a list shows.';
 
 COMMENT ON COLUMN public.courses.language IS 'ISO 639 code of the language the lectures are held in; chooses the lexical analyser.';
 
@@ -164,6 +226,10 @@ CREATE TABLE public.embedding_spaces (
 );
 
 COMMENT ON TABLE public.embedding_spaces IS 'Vectors of different models or dimensions live side by side and are never compared: every vector names its space. A handful of rows, so without course_id.';
+
+COMMENT ON COLUMN public.embedding_spaces.name IS 'Model and dimensions in one word, such as offline-hash-v1@384.';
+
+COMMENT ON COLUMN public.embedding_spaces.model IS 'The embedding model as its server knows it.';
 
 COMMENT ON COLUMN public.embedding_spaces.dimensions IS 'At most 4,000: a halfvec of STORAGE PLAIN has to fit its 8 kB page.';
 
@@ -188,7 +254,13 @@ ALTER TABLE ONLY public.lecture_postings ALTER COLUMN packed SET STORAGE EXTERNA
 
 COMMENT ON TABLE public.lecture_postings IS 'The active version''s packed BM25 postings. The server scores in memory; building them from text would take a hundred times as long as loading these.';
 
+COMMENT ON COLUMN public.lecture_postings.version IS 'The active version these postings were made of.';
+
+COMMENT ON COLUMN public.lecture_postings.analyzer IS 'As in lecture_versions.';
+
 COMMENT ON COLUMN public.lecture_postings.content_version IS 'courses.content_version of the publish that wrote this row: a cache loads what is newer than it holds.';
+
+COMMENT ON COLUMN public.lecture_postings.packed IS 'Versioned, checksummed; see retrieve/lexical.';
 
 CREATE TABLE public.lecture_versions (
     course_id text NOT NULL COLLATE pg_catalog."C",
@@ -223,13 +295,35 @@ CREATE TABLE public.lecture_versions (
 
 COMMENT ON TABLE public.lecture_versions IS 'One row per published version of a lecture, in the transaction that made it active. Never changed afterwards.';
 
+COMMENT ON COLUMN public.lecture_versions.version IS 'From 1, ascending; a number is never used twice.';
+
+COMMENT ON COLUMN public.lecture_versions.source_name IS 'The uploaded files name, for people.';
+
 COMMENT ON COLUMN public.lecture_versions.source_sha256 IS 'SHA-256 of the uploaded bytes. The same bytes, title, splitter, analyser and space: nothing to do.';
+
+COMMENT ON COLUMN public.lecture_versions.format IS 'srt, vtt or text.';
+
+COMMENT ON COLUMN public.lecture_versions.encoding IS 'Of the upload, as it was detected; the stored text is always UTF-8.';
+
+COMMENT ON COLUMN public.lecture_versions.splitter IS 'Version of the chunking rule; part of every chunk id.';
+
+COMMENT ON COLUMN public.lecture_versions.analyzer IS 'The lexical analyser whose terms the postings hold.';
+
+COMMENT ON COLUMN public.lecture_versions.space_id IS 'Where the vectors of this version were made.';
 
 COMMENT ON COLUMN public.lecture_versions.timed IS 'False for plain text: its cue times are all 0 and mean nothing, and citations carry no times.';
 
+COMMENT ON COLUMN public.lecture_versions.duration_ms IS 'End of the last cue in ms; 0 without times.';
+
+COMMENT ON COLUMN public.lecture_versions.words IS 'Of the lecture, overlap counted once.';
+
 COMMENT ON COLUMN public.lecture_versions.tokens IS 'cl100k_base tokens over all chunks, overlap counted twice.';
 
+COMMENT ON COLUMN public.lecture_versions.chunks IS 'How many chunks the version has.';
+
 COMMENT ON COLUMN public.lecture_versions.removed IS 'What cleaning took out of the text: {"kind": count}.';
+
+COMMENT ON COLUMN public.lecture_versions.warnings IS 'What the parser found odd: [{"Line": …, "Message": …}].';
 
 CREATE TABLE public.lectures (
     course_id text NOT NULL COLLATE pg_catalog."C",
@@ -246,6 +340,10 @@ CREATE TABLE public.lectures (
 
 COMMENT ON TABLE public.lectures IS 'A lecture is visible when active_version is set, and then whole.';
 
+COMMENT ON COLUMN public.lectures.lecture_id IS 'Names the lecture in URLs and citations; unique within its course.';
+
+COMMENT ON COLUMN public.lectures.title IS 'What a list shows. Part of the lexical index, so a changed title is a new version.';
+
 COMMENT ON COLUMN public.lectures."position" IS 'Order within the course, ascending; ties by lecture_id. Ranking breaks its ties by it.';
 
 COMMENT ON COLUMN public.lectures.active_version IS 'The one version that search and answers see. NULL: nothing published yet.';
@@ -261,6 +359,12 @@ CREATE TABLE public.staged_vectors (
 ALTER TABLE ONLY public.staged_vectors ALTER COLUMN embedding SET STORAGE PLAIN;
 
 COMMENT ON TABLE public.staged_vectors IS 'Vectors paid for but not yet published, by the hash of the exact embedder input. A killed ingest finds them here; publish deletes them.';
+
+COMMENT ON COLUMN public.staged_vectors.input_sha256 IS 'SHA-256 of the exact text the embedder was given.';
+
+COMMENT ON COLUMN public.staged_vectors.embedding IS 'As the embedder gave it, in half precision.';
+
+COMMENT ON COLUMN public.staged_vectors.created_at IS 'What has been staged for long belongs to an ingest that nobody ran again.';
 
 CREATE TABLE public.version_chunks (
     course_id text NOT NULL COLLATE pg_catalog."C",
@@ -282,13 +386,19 @@ CREATE TABLE public.version_chunks (
 
 COMMENT ON TABLE public.version_chunks IS 'The ordered list of chunks that is a version, with that version''s cue times: times may move while texts, and so chunk ids, stay.';
 
+COMMENT ON COLUMN public.version_chunks.version IS 'The version whose list this is.';
+
 COMMENT ON COLUMN public.version_chunks.ordinal IS 'Position in the lecture from 0, without gaps.';
+
+COMMENT ON COLUMN public.version_chunks.chunk_id IS 'The same chunk may stand in many versions, and once in each.';
 
 COMMENT ON COLUMN public.version_chunks.overlap IS 'Leading bytes of the chunk''s text that repeat the end of the chunk before it.';
 
 COMMENT ON COLUMN public.version_chunks.cue_offsets IS 'Byte in the chunk''s text where each cue''s words begin, ascending from 0.';
 
 COMMENT ON COLUMN public.version_chunks.cue_starts IS 'Start of each cue in ms from the start of the lecture.';
+
+COMMENT ON COLUMN public.version_chunks.cue_ends IS 'End of each cue in ms; a quotes time ends with its last cue.';
 
 COMMENT ON COLUMN public.version_chunks.cue_speakers IS 'Speaker of each cue, or empty when nobody is named in the chunk.';
 

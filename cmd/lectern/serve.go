@@ -123,6 +123,7 @@ func (a *app) reportHealth(ctx context.Context, db *postgres.DB) error {
 	if err != nil {
 		return err
 	}
+	a.log().Info("answers", "by", a.modelLine())
 	a.log().Info("database", "postgresql", h.Server, "pgvector", h.Vector, "role", h.Role)
 	if postgres.OlderVector(h.Vector) {
 		a.log().Warn("this pgvector has known errors; install "+postgres.WantVector+" or newer", "pgvector", h.Vector)
