@@ -224,10 +224,10 @@ func (w *walk) promptInput(repair *prompts.Repair) prompts.Input {
 func (w *walk) count(a *attempt, reply llm.ChatResponse) {
 	u := &w.answer.Usage
 	known := u.ModelCalls == 0 || u.CostMicroUSD != nil
-	a.promptTokens, a.completionTokens = reply.Usage.PromptTokens, reply.Usage.CompletionTokens
+	a.promptTokens, a.completionTokens = credible(reply.Usage.PromptTokens), credible(reply.Usage.CompletionTokens)
 	u.ModelCalls += reply.Calls
-	u.PromptTokens += reply.Usage.PromptTokens
-	u.CompletionTokens += reply.Usage.CompletionTokens
+	u.PromptTokens += a.promptTokens
+	u.CompletionTokens += a.completionTokens
 	cost, priced := llm.CostMicroUSD(reply.Model, reply.Usage)
 	if !known || !priced {
 		u.CostMicroUSD = nil
@@ -238,6 +238,12 @@ func (w *walk) count(a *attempt, reply llm.ChatResponse) {
 	}
 	u.CostMicroUSD = &cost
 }
+
+// maxTokens is the most tokens of one call that are believed. No context is as long, and the sum of two fits its column.
+const maxTokens = 1<<30 - 1
+
+// credible bounds a token count that a model server reported: a wrong one must not keep an answer from being stored.
+func credible(tokens int) int { return min(max(tokens, 0), maxTokens) }
 
 // floor answers with verbatim sentences. This rung must hold: if the lecture was published anew since it was retrieved,
 // it retrieves once more, and what the guard does not let out of a lecture (a link that was spelled out in it, say) is

@@ -60,6 +60,7 @@ const (
 	readTimeout  = 15 * time.Second // of a request without a model call
 	writeTimeout = 10 * time.Second // of one event on a stream
 	heartbeat    = 10 * time.Second // between comments on a silent stream
+	pingTimeout  = 2 * time.Second  // for the database to say that it is there
 )
 
 // New returns the API's handler. It answers on loopback names only and refuses cross-origin browser requests: until
@@ -99,7 +100,20 @@ func New(cfg Config) http.Handler {
 		p := &Problem{Status: http.StatusForbidden, Code: "cross_origin", Detail: "another site's page may not ask here"}
 		_ = json.NewEncoder(w).Encode(p.complete()) // the client is refused either way
 	}))
-	return origins.Handler(engine)
+	return origins.Handler(headAsGet(engine))
+}
+
+// headAsGet lets every GET route answer HEAD, as HTTP asks for and health checks do: net/http itself leaves the body
+// away.
+func headAsGet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			get := *r
+			get.Method = http.MethodGet
+			r = &get
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // scope is on whose behalf a request reads. Until there is access control that is always the local principal.
@@ -113,7 +127,7 @@ func scope(course string, lectures []string) postgres.Scope {
 func (s *server) health(engine *gin.Engine) {
 	engine.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
 	engine.GET("/readyz", func(c *gin.Context) {
-		ctx, cancel := context.WithTimeout(c.Request.Context(), 2*time.Second)
+		ctx, cancel := context.WithTimeout(c.Request.Context(), pingTimeout)
 		defer cancel()
 		if err := s.DB.Ping(ctx); err != nil {
 			s.Log.ErrorContext(ctx, "not ready", "err", err)

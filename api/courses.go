@@ -66,7 +66,7 @@ func (s *server) courses() {
 	huma.Register(s.huma, huma.Operation{
 		OperationID: "list-courses", Method: http.MethodGet, Path: "/v1/courses", Summary: "The courses, by id",
 	}, func(ctx context.Context, in *struct {
-		After string `query:"after" maxLength:"64" doc:"Go on after this course."`
+		After string `query:"after" maxLength:"64" pattern:"^[a-z0-9_-]*$" patternDescription:"a course id" doc:"Go on after this course."`
 		Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	}) (*courseList, error) {
 		ctx, cancel := context.WithTimeout(ctx, readTimeout)
@@ -115,7 +115,7 @@ func (s *server) courses() {
 	}, func(ctx context.Context, in *struct {
 		CourseID
 		Lecture string `path:"lecture" maxLength:"128" pattern:"^[a-z0-9][a-z0-9_-]*$"`
-		Chunk   string `path:"chunk" maxLength:"64"`
+		Chunk   string `path:"chunk" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$" patternDescription:"a chunk id"`
 		Version int    `query:"version" minimum:"1" maximum:"2000000000" doc:"The citation's version; without it, the active one."`
 	}) (*struct{ Body sourceBody }, error) {
 		ctx, cancel := context.WithTimeout(ctx, readTimeout)

@@ -3,10 +3,16 @@ package api
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"net/http"
+	"strings"
+	"syscall"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
 	"github.com/gin-gonic/gin"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/lectern-tutor/lectern/answer"
 	"github.com/lectern-tutor/lectern/retrieve"
 )
@@ -63,13 +69,18 @@ func writeProblem(c *gin.Context, p *Problem) {
 // huma reports what its validation finds through this variable. Its own error repeats the offending value; ours does
 // not.
 func init() { //nolint:gochecknoinits // the only hook there is
+	// JSON fields match by their exact names, or a second spelling ("K" beside "k") would pass by the limits of the first.
+	huma.ValidateStrictCasing = true
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
+		if message == "cannot read request body" { // the client broke off or sent it malformed; huma says 500
+			status = http.StatusBadRequest
+		}
 		p := &Problem{Status: status, Detail: message, Code: codeOf(status)}
 		for _, err := range errs {
 			var d huma.ErrorDetailer
 			if errors.As(err, &d) {
 				detail := d.ErrorDetail()
-				p.Errors = append(p.Errors, Field{Location: detail.Location, Message: detail.Message})
+				p.Errors = append(p.Errors, Field{Location: ours(detail.Location, detail.Message), Message: detail.Message})
 			}
 		}
 		if status == http.StatusRequestEntityTooLarge {
@@ -83,6 +94,15 @@ func init() { //nolint:gochecknoinits // the only hook there is
 }
 
 const tooLarge = "the request body is larger than 64 KiB; a question is at most 4,000 characters"
+
+// ours is the location without its last part where that part is a name the client made up.
+func ours(location, message string) string {
+	if message != validation.MsgUnexpectedProperty && message != "unknown query parameter" {
+		return location
+	}
+	parent, _, _ := strings.Cut(location, ".")
+	return parent
+}
 
 func codeOf(status int) string {
 	switch status {
@@ -134,10 +154,29 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 	case errors.Is(err, context.Canceled):
 		return known(499, "canceled", "the client went away")
 	}
-	if ping := s.DB.Ping(context.WithoutCancel(ctx)); ping != nil {
+	if connectionLost(err) || s.ping(ctx) != nil {
 		s.Log.ErrorContext(ctx, "database is down", "err", err)
 		return databaseDown()
 	}
 	s.Log.ErrorContext(ctx, "request failed", "err", err)
 	return internal()
+}
+
+// ping asks the database for a sign of life, for a short time: what failed may be that it does not answer at all.
+func (s *server) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingTimeout)
+	defer cancel()
+	return s.DB.Ping(ctx)
+}
+
+// connectionLost reports whether err says that the database went away under the request. It may be back already, so
+// asking it now proves nothing.
+func connectionLost(err error) bool {
+	var refused *pgconn.ConnectError
+	if errors.As(err, &refused) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) {
+		return true
+	}
+	var failed *pgconn.PgError
+	// Connection exceptions; shutdown, crash or start of the server; no connection left.
+	return errors.As(err, &failed) && (strings.HasPrefix(failed.Code, "08") || strings.HasPrefix(failed.Code, "57P") || failed.Code == "53300")
 }

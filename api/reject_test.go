@@ -293,3 +293,20 @@ func TestFloorLeavesAway(t *testing.T) {
 		t.Errorf("attempts %+v", got.Attempts)
 	}
 }
+
+// TestOldCitationResolves is half of promise P4: what an answer cites stays readable when the lecture is replaced.
+func TestOldCitationResolves(t *testing.T) {
+	h := newHouse(t)
+	h.model.Enqueue(draft("answered", claim, evidence{"c1", quote}))
+	got, _ := h.ask("sea", question, false)
+	h.ingest("sea", "tides", "The tide is something else altogether in this new version of the lecture.")
+	c := got.Sentences[0].Citations[0]
+	path := "/v1/courses/sea/lectures/tides/chunks/" + c.ChunkID
+	old := h.raw(http.MethodGet, path+"?version=1", "application/json", "")
+	if !strings.HasPrefix(old, "HTTP/1.1 200 ") || !strings.Contains(old, c.Quote) || !strings.Contains(old, `"active":false`) {
+		t.Errorf("the citation does not resolve any more:\n%s", old)
+	}
+	if now := h.raw(http.MethodGet, path, "application/json", ""); !strings.HasPrefix(now, "HTTP/1.1 404 ") {
+		t.Errorf("the active version does not hold it:\n%s", now)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,18 +15,26 @@ import (
 // ErrNoCourse says that there is no course of that name.
 var ErrNoCourse = errors.New("no such course")
 
+// languageCode is what the schema checks, too.
+var languageCode = regexp.MustCompile(`^[a-z]{2,3}$`)
+
 // CreateCourse makes the course if it is not there yet. title and language are taken over where they are not empty;
 // a new course without them is named by its id and is English.
 func (in *Ingester) CreateCourse(ctx context.Context, course, title, language string) error {
 	if !postgres.ValidCourseID(course) {
 		return fmt.Errorf("%q cannot name a course: use 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or a digit", course)
 	}
+	if language != "" && !languageCode.MatchString(language) {
+		return fmt.Errorf("course %s: %q is not a language: use an ISO 639 code of two or three small letters, such as en, de or ja", course, language)
+	}
+	title = cleanTitle(title)
 	err := in.DB.InCourse(ctx, course, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 insert into courses (course_id, title, language)
 values ($1, coalesce(nullif($2, ''), $1), coalesce(nullif($3, ''), 'en'))
 on conflict (course_id) do update
-set title = coalesce(nullif($2, ''), courses.title), language = coalesce(nullif($3, ''), courses.language)
+set title = coalesce(nullif($2, ''), courses.title), language = coalesce(nullif($3, ''), courses.language),
+    content_version = courses.content_version + case when courses.language <> coalesce(nullif($3, ''), courses.language) then 1 else 0 end
 where (courses.title, courses.language) is distinct from
       (coalesce(nullif($2, ''), courses.title), coalesce(nullif($3, ''), courses.language))`, course, title, language)
 		return err

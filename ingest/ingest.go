@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -91,6 +92,8 @@ func (in *Ingester) Lecture(ctx context.Context, src Source, progress func(Stage
 	if !postgres.ValidLectureID(src.Lecture) {
 		return Report{}, fmt.Errorf("%q cannot name a lecture: use 1 to 128 of a-z, 0-9, _ and -, beginning with a letter or a digit", src.Lecture)
 	}
+	src.Title = cleanTitle(src.Title) // the published title is compared with it
+	src.Name = strings.ToValidUTF8(src.Name, "\uFFFD")
 	language, err := in.courseLanguage(ctx, course)
 	if err != nil {
 		return Report{}, err
@@ -174,7 +177,7 @@ func (v *version) prepare(analyzer *lexical.Analyzer) error {
 		return err
 	}
 	v.transcript = t
-	v.title = title(v.source, t)
+	v.title = cmp.Or(v.source.Title, cleanTitle(t.Title), v.source.Lecture)
 	v.chunks = Split(t.Segments, llm.CL100K().Count, DefaultSplit)
 	Identify(v.source.Scope.Course, v.source.Lecture, v.chunks)
 	texts := make([]string, len(v.chunks))
@@ -185,7 +188,7 @@ func (v *version) prepare(analyzer *lexical.Analyzer) error {
 	}
 	v.words, v.durationMS = 0, 0
 	for _, s := range t.Segments {
-		v.words += len(strings.Fields(s.Text))
+		v.words += countWords(s.Text)
 		v.durationMS = max(v.durationMS, s.EndMS)
 	}
 	if v.words == 0 || len(v.chunks) == 0 {
@@ -196,18 +199,6 @@ func (v *version) prepare(analyzer *lexical.Analyzer) error {
 		return fmt.Errorf("lecture %s/%s: packing postings: %w", v.source.Scope.Course, v.source.Lecture, err)
 	}
 	return nil
-}
-
-func title(src Source, t *transcript.Transcript) string {
-	for _, s := range []string{src.Title, t.Title} {
-		if s = strings.TrimSpace(s); s != "" {
-			if r := []rune(s); len(r) > 300 {
-				s = string(r[:300])
-			}
-			return s
-		}
-	}
-	return src.Lecture
 }
 
 func (v *version) report(p published) Report {

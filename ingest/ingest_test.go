@@ -293,6 +293,7 @@ func TestBadFiles(t *testing.T) {
 	d := newDesk(t)
 	for name, text := range map[string]string{
 		"empty": "", "no cue": "WEBVTT\n\n", "binary": "PK\x03\x04\x00\x00\x00", "only markup": "1\n00:00:01,000 --> 00:00:02,000\n<i></i>\n",
+		"only music": "1\n00:00:01,000 --> 00:00:02,000\n♪ ♪ ...\n",
 	} {
 		_, err := d.in.Lecture(t.Context(), d.source("bad", text), nil)
 		var bad *transcript.Error

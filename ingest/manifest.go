@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/goccy/go-yaml"
 	"github.com/lectern-tutor/lectern/ingest/transcript"
@@ -62,13 +63,13 @@ func Discover(path string) ([]File, *Manifest, error) {
 		return nil, nil, err
 	}
 	defer root.Close() //nolint:errcheck // only read from
-	b, err := root.ReadFile(ManifestName)
+	b, err := readManifest(root)
 	if errors.Is(err, fs.ErrNotExist) {
 		files, err := transcriptsIn(path)
 		return files, nil, err
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%s: %w", filepath.Join(path, ManifestName), err)
 	}
 	var m Manifest
 	if err := yaml.UnmarshalWithOptions(b, &m, yaml.Strict()); err != nil {
@@ -76,6 +77,9 @@ func Discover(path string) ([]File, *Manifest, error) {
 	}
 	var files []File
 	for i, l := range m.Lectures {
+		if l.File == "" {
+			return nil, nil, fmt.Errorf("%s: lecture %d: it names no file", filepath.Join(path, ManifestName), i+1)
+		}
 		if !filepath.IsLocal(l.File) {
 			return nil, nil, fmt.Errorf("%s: lecture %d: the file %q is outside the folder", filepath.Join(path, ManifestName), i+1, l.File)
 		}
@@ -88,6 +92,52 @@ func Discover(path string) ([]File, *Manifest, error) {
 		return nil, nil, fmt.Errorf("%s: it lists no lecture", filepath.Join(path, ManifestName))
 	}
 	return files, &m, nil
+}
+
+// maxManifest is the largest course.yaml in bytes.
+const maxManifest = 1 << 20
+
+func readManifest(root *os.Root) ([]byte, error) {
+	file, err := root.OpenFile(ManifestName, os.O_RDONLY|nonblocking, 0)
+	if err != nil {
+		return nil, cause(err)
+	}
+	defer file.Close() //nolint:errcheck // only read from
+	b, err := readRegular(file, maxManifest)
+	if err == nil && len(b) > maxManifest {
+		err = fmt.Errorf("larger than %d MiB, which no course.yaml is", maxManifest>>20)
+	}
+	return b, err
+}
+
+// nonblocking opens a named pipe without waiting for its other end, so that it can be refused.
+const nonblocking = syscall.O_NONBLOCK
+
+var errIrregular = errors.New("not a regular file")
+
+// readRegular reads at most limit+1 bytes of a regular file. Pipes, devices and folders are refused: a pipe that nobody
+// writes to would never return.
+func readRegular(file *os.File, limit int64) ([]byte, error) {
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return nil, cause(err)
+	case info.IsDir():
+		return nil, errors.New("is a directory")
+	case !info.Mode().IsRegular():
+		return nil, errIrregular
+	}
+	b, err := io.ReadAll(io.LimitReader(file, limit+1))
+	return b, cause(err)
+}
+
+// cause is a file error without the operation and the path, which the messages here give in full.
+func cause(err error) error {
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
 }
 
 func transcriptsIn(path string) ([]File, error) {
@@ -113,24 +163,24 @@ func (f File) Read() ([]byte, error) {
 	var file *os.File
 	var err error
 	if f.folder == "" {
-		file, err = os.Open(f.Path)
+		file, err = os.OpenFile(f.Path, os.O_RDONLY|nonblocking, 0)
 	} else {
 		var root *os.Root
 		if root, err = os.OpenRoot(f.folder); err == nil {
 			defer root.Close() //nolint:errcheck // only read from
-			file, err = root.Open(f.name)
+			file, err = root.OpenFile(f.name, os.O_RDONLY|nonblocking, 0)
 		}
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, &transcript.Error{Name: f.Path, Message: "there is no such file"}
 	case err != nil:
-		return nil, &transcript.Error{Name: f.Path, Message: fmt.Sprintf("cannot be opened: %v", errors.Unwrap(err))}
+		return nil, &transcript.Error{Name: f.Path, Message: fmt.Sprintf("cannot be opened: %v", cause(err))}
 	}
 	defer file.Close() //nolint:errcheck // only read from
-	b, err := io.ReadAll(io.LimitReader(file, transcript.MaxBytes+1))
+	b, err := readRegular(file, transcript.MaxBytes)
 	if err != nil {
-		return nil, &transcript.Error{Name: f.Path, Message: fmt.Sprintf("cannot be read: %v", errors.Unwrap(err))}
+		return nil, &transcript.Error{Name: f.Path, Message: fmt.Sprintf("cannot be read: %v", err)}
 	}
 	if len(b) > transcript.MaxBytes {
 		return nil, &transcript.Error{Name: f.Path, Message: fmt.Sprintf("larger than %d MiB, which no transcript is", transcript.MaxBytes>>20)}

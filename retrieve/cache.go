@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/lectern-tutor/lectern/postgres"
@@ -42,9 +43,14 @@ type lecture struct {
 	id        string
 	position  int32
 	version   int64 // the course's content version when this lecture was published
-	postings  *lexical.Postings
-	chunkEnds []int64 // ms at which each chunk's last cue ends, by ordinal
+	number    int32 // the lecture's own version
+	analyzer  string
+	postings  *lexical.Postings // of that analyser's terms
+	chunkEnds []int64           // ms at which each chunk's last cue ends, by ordinal
 }
+
+// loadTimeout bounds loading a course, whoever waits for it.
+const loadTimeout = 30 * time.Second
 
 func newCache(db *postgres.DB, maxBytes int) *cache {
 	return &cache{db: db, max: maxBytes, recent: list.New(), courses: map[string]*list.Element{}}
@@ -84,8 +90,11 @@ func (c *cache) refresh(ctx context.Context, id string, atLeast int64) (*course,
 		return found, nil
 	}
 	// The load outlives the caller that happened to be first, for the sake of those who wait with it.
+	// It has an end of its own: a database that never answers must not block the course for good.
 	shared := context.WithoutCancel(ctx)
 	loaded := c.loads.DoChan(id, func() (any, error) {
+		shared, cancel := context.WithTimeout(shared, loadTimeout)
+		defer cancel()
 		fresh, err := c.load(shared, id, c.get(id))
 		if err == nil {
 			c.put(fresh)
@@ -134,7 +143,7 @@ func (c *cache) put(fresh *course) {
 
 // postingsSQL lists every visible lecture, with its postings where they are newer than content version $2.
 const postingsSQL = `
-select c.content_version, c.language, l.lecture_id, l.position, p.content_version,
+select c.content_version, c.language, l.lecture_id, l.position, p.content_version, p.version, p.analyzer,
        case when p.content_version > $2 then p.packed end,
        case when p.content_version > $2 then array(
            select (select max(e) from unnest(vc.cue_ends) as e)
@@ -163,9 +172,11 @@ func (c *cache) load(ctx context.Context, id string, old *course) (*course, erro
 		var lectureID *string
 		var position *int32
 		var published *int64
+		var number *int32
+		var analyzer *string
 		var packed []byte
 		var ends []int64
-		_, err := pgx.ForEachRow(rows, []any{&version, &language, &lectureID, &position, &published, &packed, &ends}, func() error {
+		_, err := pgx.ForEachRow(rows, []any{&version, &language, &lectureID, &position, &published, &number, &analyzer, &packed, &ends}, func() error {
 			if fresh == nil {
 				fresh = &course{id: id, version: version, language: language}
 			}
@@ -181,7 +192,7 @@ func (c *cache) load(ctx context.Context, id string, old *course) (*course, erro
 				if postings.Docs() != len(ends) {
 					return fmt.Errorf("lecture %s: postings of %d chunks, but the version has %d", *lectureID, postings.Docs(), len(ends))
 				}
-				l = &lecture{id: *lectureID, version: *published, postings: postings, chunkEnds: slices.Clone(ends)}
+				l = &lecture{id: *lectureID, version: *published, number: *number, analyzer: *analyzer, postings: postings, chunkEnds: slices.Clone(ends)}
 			}
 			if l == nil {
 				return fmt.Errorf("lecture %s: published at content version %d, which this cache never saw", *lectureID, *published)
@@ -192,7 +203,6 @@ func (c *cache) load(ctx context.Context, id string, old *course) (*course, erro
 				l = &moved
 			}
 			fresh.lectures = append(fresh.lectures, l)
-			fresh.bytes += l.postings.MemBytes() + 8*len(l.chunkEnds)
 			return nil
 		})
 		return err
@@ -208,6 +218,12 @@ func (c *cache) load(ctx context.Context, id string, old *course) (*course, erro
 	})
 	if fresh.analyzer, err = lexical.NewAnalyzer(fresh.language); err != nil {
 		return nil, fmt.Errorf("course %s: %w", id, err)
+	}
+	if err := c.reindex(ctx, fresh); err != nil {
+		return nil, fmt.Errorf("course %s: indexing for another language: %w", id, err)
+	}
+	for _, l := range fresh.lectures {
+		fresh.bytes += l.postings.MemBytes() + 8*len(l.chunkEnds)
 	}
 	return fresh, nil
 }

@@ -352,3 +352,43 @@ func TestLibrary(t *testing.T) {
 		t.Errorf("a chunk of another course: %v", err)
 	}
 }
+
+// TestChangedLanguage: a lecture that was indexed for another language is found by the terms of the new one, also
+// beside a lecture that was ingested since, and by a server that had the course in its cache.
+func TestChangedLanguage(t *testing.T) {
+	s := newShelf(t)
+	s.put("zoo", "cats", spoken("lions running quickly"))
+	scope := postgres.Scope{Course: "zoo"}
+	s.search(scope, "lions", retrieve.Options{}) // caches
+	if err := s.in.CreateCourse(t.Context(), "zoo", "", "de"); err != nil {
+		t.Fatal(err)
+	}
+	lexically := func(searcher *retrieve.Searcher, query string) map[string]bool {
+		found, err := searcher.Search(t.Context(), scope, query, retrieve.Options{K: 50})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lectures := map[string]bool{}
+		for _, p := range found.Passages {
+			for _, c := range p.Chunks {
+				if c.LexicalRank > 0 {
+					lectures[p.Lecture] = true
+				}
+			}
+		}
+		return lectures
+	}
+	// English stems "running" to "run" and German leaves it; so the word finds nothing where the two are mixed.
+	cold := func() *retrieve.Searcher { return retrieve.New(s.db, llm.NewOffline(), quiet, 0) }
+	for name, searcher := range map[string]*retrieve.Searcher{"warm": s.searcher, "cold": cold()} {
+		if got := lexically(searcher, "running"); !got["cats"] {
+			t.Errorf("%s: the lecture of the old language is not found", name)
+		}
+	}
+	s.put("zoo", "birds", spoken("ostrich running"))
+	for name, searcher := range map[string]*retrieve.Searcher{"warm": s.searcher, "cold": cold()} {
+		if got := lexically(searcher, "running"); !got["cats"] || !got["birds"] {
+			t.Errorf("%s: found only in %v", name, got)
+		}
+	}
+}

@@ -69,8 +69,13 @@ func (cmd ingestCmd) into(ctx context.Context, a *app, rooms *rooms) error {
 	if course == "" {
 		return errors.New("say which course: --course networks (or ingest a folder with a course.yaml)")
 	}
-	if err := cmd.name(lectures); err != nil {
+	lectures, nameless, err := cmd.name(lectures)
+	if err != nil {
 		return err
+	}
+	for _, f := range nameless {
+		failures++
+		fmt.Fprintf(a.stderr, "lectern: %s: no lecture id can be made of this name; ingest it alone and give one with --lecture\n", f.Path) //nolint:errcheck // see above
 	}
 	if len(lectures) == 0 {
 		return exitCode(1)
@@ -108,14 +113,14 @@ func (cmd ingestCmd) into(ctx context.Context, a *app, rooms *rooms) error {
 	return nil
 }
 
-// name settles which lecture each file is, and refuses two files that would be the same one.
-func (cmd ingestCmd) name(files []ingest.File) error {
+// name settles which lecture each file is, sets apart those whose name gives no id, and refuses two files that would be
+// the same lecture.
+func (cmd ingestCmd) name(files []ingest.File) (named, nameless []ingest.File, err error) {
 	if (cmd.Lecture != "" || cmd.Title != "") && len(files) > 1 {
-		return errors.New("--lecture and --title are for a single file")
+		return nil, nil, errors.New("--lecture and --title are for a single file")
 	}
 	owner := map[string]string{}
-	for i := range files {
-		f := &files[i]
+	for _, f := range files {
 		if cmd.Lecture != "" {
 			f.Lecture = cmd.Lecture
 		}
@@ -123,14 +128,16 @@ func (cmd ingestCmd) name(files []ingest.File) error {
 			f.Title = cmd.Title
 		}
 		if f.Lecture == "" {
-			return fmt.Errorf("%s: no lecture id can be made of this name; give one with --lecture", f.Path)
+			nameless = append(nameless, f)
+			continue
 		}
 		if first, taken := owner[f.Lecture]; taken {
-			return fmt.Errorf("%s and %s would both be the lecture %q; ingest them one at a time with --lecture", first, f.Path, f.Lecture)
+			return nil, nil, fmt.Errorf("%s and %s would both be the lecture %q; ingest them one at a time with --lecture", first, f.Path, f.Lecture)
 		}
 		owner[f.Lecture] = f.Path
+		named = append(named, f)
 	}
-	return nil
+	return named, nameless, nil
 }
 
 func one(ctx context.Context, in *ingest.Ingester, course string, f ingest.File, show *progress) (ingest.Report, error) {

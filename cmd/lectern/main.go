@@ -17,6 +17,8 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// What does not heed the context (a parser on a huge file) must not keep the terminal: a second Ctrl-C ends it at once.
+	context.AfterFunc(ctx, stop)
 	// A reader that goes away (lectern doctor | head) is a failed write and not a death that leaves the embedded
 	// PostgreSQL running.
 	signal.Ignore(syscall.SIGPIPE)
