@@ -71,8 +71,13 @@ func TestProblems(t *testing.T) {
 		{"unknown model", "POST", ask, `{"question":"tides","model":"` + secret + `"}`, "422", "unknown_model"},
 		{"not a course id", "POST", "/v1/courses/" + secret + "/answers", `{"question":"tides"}`, "422", "invalid"},
 		{"unknown chunk", "GET", "/v1/courses/sea/lectures/tides/chunks/" + secret, "", "404", "chunk_not_found"},
+		{"NUL in a chunk id", "GET", "/v1/courses/sea/lectures/tides/chunks/%00" + secret, "", "422", "invalid"},
+		{"not UTF-8 in a chunk id", "GET", "/v1/courses/sea/lectures/tides/chunks/%ff" + secret, "", "422", "invalid"},
+		{"NUL in a place in a list", "GET", "/v1/courses?after=%00" + secret, "", "422", "invalid"},
+		{"another spelling of a field", "POST", "/v1/courses/sea/search", `{"query":"tides","k":8,"K":-1}`, "422", "invalid"},
+		{"a field nobody knows", "POST", ask, `{"question":"tides","` + secret + `.` + secret + `":1}`, "422", "invalid"},
 		{"unknown address", "GET", "/v1/" + secret, "", "404", "not_found"},
-		{"unknown parameter", "GET", "/v1/courses?x=" + secret, "", "422", "invalid"},
+		{"unknown parameter", "GET", "/v1/courses?" + secret + "=" + secret, "", "422", "invalid"},
 		{"wrong method", "DELETE", ask, "", "405", "method_not_allowed"},
 	}
 	for _, tt := range tests {
@@ -82,7 +87,7 @@ func TestProblems(t *testing.T) {
 			if !strings.HasPrefix(raw, "HTTP/1.1 "+tt.status+" ") || !strings.Contains(raw, "application/problem+json") || !strings.Contains(raw, `"code":"`+tt.code+`"`) {
 				t.Errorf("want %s %s, got\n%.600s", tt.status, tt.code, raw)
 			}
-			if tt.name != "no question" && strings.Contains(strings.ToLower(raw), strings.ToLower(secret)) {
+			if strings.Contains(strings.ToLower(raw), strings.ToLower(secret)) {
 				t.Errorf("the response repeats what was sent:\n%s", raw)
 			}
 		})
