@@ -38,6 +38,7 @@ type Cluster struct {
 	log    *slog.Logger
 
 	closing sync.Once
+	leaving chan struct{} // closed by Close
 	closed  error
 }
 
@@ -86,21 +87,68 @@ func StartWith(ctx context.Context, dataDir string, opts Options) (*Cluster, err
 	if err := users.shared(ctx); err != nil {
 		return nil, err
 	}
-	c := &Cluster{home: h, users: users, log: opts.Log}
-	if err := c.up(ctx, opts); err != nil {
+	c := &Cluster{home: h, users: users, log: opts.Log, leaving: make(chan struct{})}
+	ended, err := c.up(ctx, opts)
+	if err != nil {
 		return nil, errors.Join(err, c.leave())
+	}
+	if ended != nil {
+		go c.watch(ended, opts)
 	}
 	return c, nil
 }
 
-// up makes the server run and holds what Lectern expects. The caller holds the gate.
-func (c *Cluster) up(ctx context.Context, opts Options) error {
+// watch starts the server again when it dies while we use it. Whoever started it watches it; whoever attached finds it
+// started again. A server whose socket is in a directory of its own in /tmp gets a new one, which the URLs that were
+// handed out do not know: then the log says to start Lectern again.
+func (c *Cluster) watch(ended <-chan struct{}, opts Options) {
+	for ended != nil {
+		select {
+		case <-c.leaving:
+			return
+		case <-ended:
+		}
+		again, err := c.revive(opts)
+		if err != nil {
+			c.log.Error("PostgreSQL has died and cannot be started again", "data", c.home.data, "err", err)
+			return
+		}
+		ended = again
+	}
+}
+
+// revive starts a dead server again; a nil channel means that there is nothing left to watch.
+func (c *Cluster) revive(opts Options) (<-chan struct{}, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	gate, err := c.home.gate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer gate.release()
+	select {
+	case <-c.leaving:
+		return nil, nil
+	default:
+	}
+	return c.up(ctx, opts)
+}
+
+// up makes the server run and hold what Lectern expects. The channel is closed when the server ends; it is nil if
+// another process started it. The caller holds the gate.
+func (c *Cluster) up(ctx context.Context, opts Options) (ended <-chan struct{}, err error) {
 	s, err := ensureServer(ctx, c.home, opts)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c.socket = s.socket
-	return bootstrap(ctx, c)
+	switch c.socket {
+	case "":
+		c.socket = s.socket
+	case s.socket:
+	default:
+		return s.ended, errors.New("its socket has moved; start Lectern again")
+	}
+	return s.ended, bootstrap(ctx, c)
 }
 
 // OwnerURL is the main database in the role that owns it: for migrations and clean-up.
@@ -131,6 +179,7 @@ func socketURL(socket, role, database string) string {
 // calls return what the first one did.
 func (c *Cluster) Close() error {
 	c.closing.Do(func() {
+		close(c.leaving)
 		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 		defer cancel()
 		gate, err := c.home.gate(ctx)

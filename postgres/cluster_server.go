@@ -33,7 +33,8 @@ const (
 // server is a running postmaster as its pid file describes it.
 type server struct {
 	pid    int
-	socket string // directory
+	socket string          // directory
+	ended  <-chan struct{} // closed when it has ended; nil if another process started it
 }
 
 // ensureServer attaches to the server that runs on h.data, or makes the cluster and starts one. The caller holds the
@@ -141,6 +142,9 @@ func isPostmaster(pid int, data string) bool {
 func takeOver(h *home, s server, log *slog.Logger) error {
 	log.Info("the PostgreSQL that served this directory was killed; starting it again", "data", h.data, "pid", s.pid)
 	removeTempSockets(s.socket)
+	if err := removeSocketLock(s); err != nil {
+		return err
+	}
 	path := filepath.Join(h.data, "postmaster.pid")
 	b, err := os.ReadFile(path)
 	if err == nil {
@@ -162,6 +166,24 @@ func removeEmpty(data string) error {
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("an empty pid file cannot be removed: %w", err)
+	}
+	return nil
+}
+
+// removeSocketLock removes the lock that a killed server left beside its socket. Its number, too, may belong to another
+// process by now, or to a zombie whose parent does not look.
+func removeSocketLock(s server) error {
+	path := filepath.Join(s.socket, ".s.PGSQL."+serverPort+".lock")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil //nolint:nilerr // no lock, no trouble; PostgreSQL says it if there is
+	}
+	first, _, _ := strings.Cut(string(b), "\n")
+	if strings.TrimSpace(first) != strconv.Itoa(s.pid) {
+		return nil
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("a stale socket lock cannot be removed: %w", err)
 	}
 	return nil
 }
@@ -212,31 +234,29 @@ func startServer(ctx context.Context, h *home, opts Options) (server, error) {
 	if err := cmd.Start(); err != nil {
 		return server{}, fmt.Errorf("PostgreSQL cannot be started%s: %w", h.asUser(), err)
 	}
-	s := server{pid: cmd.Process.Pid, socket: socket}
-	// It outlives us, so nobody waits for it: a goroutine in Wait would be reported as a leak by every test.
-	if err := cmd.Process.Release(); err != nil {
-		return server{}, fmt.Errorf("PostgreSQL cannot be let go: %w", err)
-	}
+	// Waiting frees its entry in the process table when it dies. Without that, a killed server would stay a zombie for as
+	// long as we live, and PostgreSQL would refuse to start beside the lock of a process that seems to exist.
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // how it ended stands in its log
+		close(ended)
+	}()
+	s := server{pid: cmd.Process.Pid, socket: socket, ended: ended}
 	for {
 		if err = s.check(ctx, h.data); err == nil {
 			opts.Log.Info("started PostgreSQL", "version", bin.version, "data", h.data, "ms", time.Since(begin).Milliseconds())
 			return s, nil
 		}
-		if exited(s.pid) {
+		select {
+		case <-ended:
 			removeTempSockets(socket)
 			return server{}, h.explainLog(from)
+		default:
 		}
 		if err := pause(ctx, 5*time.Millisecond); err != nil {
 			return server{}, fmt.Errorf("PostgreSQL on %s does not answer (see %s): %w", h.data, h.logFile(), err)
 		}
 	}
-}
-
-// exited reports whether our child pid has ended, and frees its entry in the process table. A process that is not our
-// child counts as running.
-func exited(pid int) bool {
-	got, err := syscall.Wait4(pid, nil, syscall.WNOHANG, nil)
-	return err == nil && got == pid
 }
 
 // stopServer stops the server on h.data if one runs: no new connections, open transactions are rolled back, everything
@@ -262,7 +282,6 @@ func stopServer(ctx context.Context, h *home, log *slog.Logger) error {
 	})
 	defer quick.Stop()
 	for {
-		exited(s.pid)
 		now, err := readPIDFile(h.data)
 		if errors.Is(err, fs.ErrNotExist) || err == nil && now.pid != s.pid || !isPostmaster(s.pid, h.data) {
 			break

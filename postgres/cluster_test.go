@@ -461,3 +461,38 @@ func TestStopUnused(t *testing.T) {
 		t.Errorf("watched = %v, %v after the watcher has gone", watched, err)
 	}
 }
+
+// TestDeadServerIsRevived: whoever started the server starts it again when it is killed, and the URLs stay good.
+func TestDeadServerIsRevived(t *testing.T) {
+	t.Parallel()
+	dir, err := os.MkdirTemp("", "l") // short, so that the socket stands beside the data
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c := start(t, dir)
+	first := mustPID(t, c)
+	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		conn, err := pgx.Connect(t.Context(), c.AppURL())
+		if err == nil {
+			_ = conn.Close(t.Context())
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the server was not started again: %v", err)
+		}
+	}
+	if now := mustPID(t, c); now == first {
+		t.Errorf("process %d answers after it was killed", now)
+	}
+	closeCluster(t, c)
+	if running(t, c) {
+		t.Error("the revived server runs on after the last has left")
+	}
+}
