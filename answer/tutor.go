@@ -57,7 +57,8 @@ type Question struct {
 // ErrUnknownModel says that the question chose a model the operator does not offer.
 var ErrUnknownModel = errors.New("this server does not offer that model")
 
-// Ask answers q within scope. retrieved, if not nil, is called once with what was found, before any model is asked.
+// Ask answers q within scope. retrieved, if not nil, is called with what was found before any model is asked, and again
+// if a lecture was published anew meanwhile and had to be searched once more.
 //
 // An answer in any outcome is a nil error. The errors are those of retrieve.Search for a question or scope that cannot
 // be used, ErrUnknownModel, the context's, and the database's. Model trouble is never an error: the rung below answers.
@@ -69,7 +70,7 @@ func (t *Tutor) Ask(ctx context.Context, scope postgres.Scope, q Question, retri
 	ctx, cancel := context.WithTimeout(ctx, MaxTime)
 	defer cancel()
 	w := &walk{
-		tutor: t, scope: scope, question: q, began: began,
+		tutor: t, scope: scope, question: q, notify: retrieved, began: began,
 		answer: Answer{
 			ID: "an_" + strings.ToLower(rand.Text()), Course: scope.Course, Mode: ModeNone,
 			Sentences: []Sentence{}, Attempts: []Attempt{}, Prompt: Prompt{ID: t.Prompt.ID, SHA256: t.Prompt.SHA256},
@@ -78,15 +79,19 @@ func (t *Tutor) Ask(ctx context.Context, scope postgres.Scope, q Question, retri
 	if err := w.retrieve(ctx); err != nil {
 		return Answer{}, err
 	}
-	if retrieved != nil {
-		retrieved(w.retrieved())
-	}
 	if t.Model != nil && relevant(w.found) {
 		if done, err := w.askModel(ctx, nil); done || err != nil {
 			return w.answer, err
 		}
 		if last := w.last(); last.Verdict == "rejected" {
 			repair := &prompts.Repair{Draft: string(last.draft), Codes: last.Codes}
+			if w.stale() {
+				// A repair would read the same passages again, and those are gone: ask afresh, over what is there now.
+				repair = nil
+				if err := w.retrieve(ctx); err != nil {
+					return Answer{}, err
+				}
+			}
 			if done, err := w.askModel(ctx, repair); done || err != nil {
 				return w.answer, err
 			}
@@ -103,6 +108,7 @@ type walk struct {
 	tutor    *Tutor
 	scope    postgres.Scope
 	question Question
+	notify   func([]Retrieved) // nil: nobody wants to know
 	began    time.Time
 	found    retrieve.Result
 	passages []retrieve.Passage // in lecture order; passage i is the alias c<i+1>
@@ -123,6 +129,9 @@ func (w *walk) retrieve(ctx context.Context) error {
 		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.Lecture, b.Lecture), cmp.Compare(a.Chunks[0].Ordinal, b.Chunks[0].Ordinal))
 	})
 	w.answer.Timings.Retrieve += milliseconds(found.Timings.Total)
+	if w.notify != nil {
+		w.notify(w.retrieved())
+	}
 	return nil
 }
 
@@ -259,7 +268,7 @@ func (w *walk) floor(ctx context.Context) (done bool, err error) {
 			return done, err
 		}
 		rejected := w.last()
-		if slices.Contains(rejected.Codes, string(guard.CodeStaleCitation)) {
+		if w.stale() {
 			if err := w.retrieve(ctx); err != nil {
 				return false, err
 			}
@@ -282,6 +291,9 @@ func (w *walk) refuse(ctx context.Context) (Answer, error) {
 	w.answer.Outcome, w.answer.Mode, w.answer.Message, w.answer.Sentences = NotInLecture, ModeNone, MessageNotInLecture, []Sentence{}
 	return w.answer, w.store(ctx)
 }
+
+// stale reports whether the last draft cited what a publish has replaced since it was retrieved.
+func (w *walk) stale() bool { return slices.Contains(w.last().Codes, string(guard.CodeStaleCitation)) }
 
 func (w *walk) last() attempt { return w.attempts[len(w.attempts)-1] }
 

@@ -25,8 +25,8 @@ type answerRequest struct {
 	}
 }
 
-// The events of a stream, in order: retrieved once, sentence for each, then exactly one of done and error. A stream that
-// ends without either has failed.
+// The events of a stream, in order: retrieved (again, if a lecture was published anew meanwhile: the last one counts),
+// sentence for each, then exactly one of done and error. A stream that ends without either has failed.
 type (
 	retrievedEvent struct {
 		Passages []answer.Retrieved `json:"passages"`
@@ -51,7 +51,7 @@ func (s *server) answers() {
 		Summary: "Ask a question about a course",
 		Description: "Every sentence of the answer carries quotes that were verified against chunks retrieved for this request. " +
 			"A model's draft with one failing citation is rejected whole; attempts names the codes. " +
-			"With Accept: text/event-stream the answer comes as events: retrieved, sentence for each sentence, then done or error. " +
+			"With Accept: text/event-stream the answer comes as events: retrieved (the last one counts), sentence for each sentence, then done or error. " +
 			"Nothing unverified is ever sent. A stream that ends without done or error has failed.",
 		MaxBodyBytes: maxBody, BodyReadTimeout: bodyTimeout,
 		Responses: map[string]*huma.Response{"200": {
@@ -92,7 +92,9 @@ func (s *server) ask(c *gin.Context, in *answerRequest) {
 	defer stream.close()
 	// Until the first event the status line is still ours: a bad request is a status and not an event.
 	a, err := s.Tutor.Ask(ctx, where, question, func(found []answer.Retrieved) {
-		stream.open()
+		if !stream.opened() {
+			stream.open()
+		}
 		stream.send("retrieved", retrievedEvent{Passages: found})
 	})
 	if err != nil {

@@ -27,6 +27,7 @@ type lectureItem struct {
 	Timed       bool      `json:"timed" doc:"False: a plain text, its citations have no times."`
 	DurationMS  int64     `json:"duration_ms"`
 	Chunks      int       `json:"chunks"`
+	Space       string    `json:"embedding_space" doc:"Where it was ingested; in another space than the server's it is found by words alone."`
 	PublishedAt time.Time `json:"published_at"`
 }
 

@@ -261,17 +261,55 @@ func TestModelDown(t *testing.T) {
 	}
 }
 
-// TestStale: a lecture that is published anew between retrieval and release takes its old citations with it.
+// TestStale: a lecture that is published anew between retrieval and release takes its old citations with it. The model is
+// then asked afresh, over what is there now, and the client hears what that is.
 func TestStale(t *testing.T) {
+	const occurs = "A spring tide occurs when the Sun and the Moon pull along the same line"
+	for _, stream := range []bool{false, true} {
+		h := newHouse(t)
+		calls := 0
+		h.model.Handle(func(r llmtest.Request) llmtest.Reply {
+			if calls++; calls == 1 {
+				h.ingest("sea", "tides", strings.Replace(tides, "A spring tide happens", "A spring tide occurs", 1))
+				return draft("answered", "A spring tide, "+canary+", comes at new moon.", evidence{"c1", quote})
+			}
+			if len(r.Messages) != 2 || !strings.Contains(r.Messages[1].Content, occurs) {
+				t.Errorf("the second call is not a fresh one over the new version: %d messages", len(r.Messages))
+			}
+			return draft("answered", claim, evidence{"c1", occurs})
+		})
+		got, raw := h.ask("sea", question, stream)
+		checkNoLeak(t, raw, nil)
+		want := []answer.Attempt{
+			{Mode: "model", Verdict: "rejected", Codes: []string{"stale_citation"}},
+			{Mode: "model", Verdict: "pass", Codes: []string{}},
+		}
+		if diff := cmp.Diff(want, got.Attempts); diff != "" {
+			t.Errorf("attempts (-want +got):\n%s", diff)
+		}
+		if len(got.Sentences) != 1 || got.Sentences[0].Citations[0].Quote != occurs || got.Sentences[0].Citations[0].Version != 2 {
+			t.Errorf("got %+v, want a citation of the new version", got.Sentences)
+		}
+		if stream && strings.Count(raw, "event: retrieved") != 2 {
+			t.Errorf("the client should hear of both retrievals:\n%s", raw)
+		}
+	}
+}
+
+// TestStaleFloor: the same without a model that could be asked again.
+func TestStaleFloor(t *testing.T) {
 	h := newHouse(t)
+	published := false
 	h.model.Handle(func(llmtest.Request) llmtest.Reply {
-		h.ingest("sea", "tides", strings.Replace(tides, "A spring tide happens", "A spring tide occurs", 1))
-		return draft("answered", canary+" "+claim, evidence{"c1", quote})
+		if !published {
+			published = true
+			h.ingest("sea", "tides", strings.Replace(tides, "A spring tide happens", "A spring tide occurs", 1))
+		}
+		return llmtest.Refusal(http.StatusUnauthorized, "invalid_api_key", "")
 	})
-	got, raw := h.ask("sea", question, false)
-	checkNoLeak(t, raw, nil)
-	if len(got.Attempts) == 0 || got.Attempts[0].Verdict != "rejected" || got.Attempts[0].Codes[0] != "stale_citation" {
-		t.Errorf("attempts %+v, want the first rejected as stale", got.Attempts)
+	got, _ := h.ask("sea", question, false)
+	if len(got.Attempts) != 3 || got.Attempts[1].Codes[0] != "stale_citation" || got.Attempts[2].Verdict != "pass" {
+		t.Errorf("attempts %+v", got.Attempts)
 	}
 	if len(got.Sentences) == 0 || !strings.Contains(got.Sentences[0].Text, "occurs") || got.Sentences[0].Citations[0].Version != 2 {
 		t.Errorf("the floor should answer from the new version, got %+v", got.Sentences)

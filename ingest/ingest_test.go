@@ -321,7 +321,7 @@ func TestLectureID(t *testing.T) {
 	got := map[string]string{}
 	want := map[string]string{
 		"courses/05 TCP (final).vtt": "05-tcp-final", "../x/Lecture-08.srt": "lecture-08", "a.b.c.txt": "a-b-c",
-		"…….srt": "", "ümlaut.srt": "mlaut", strings.Repeat("a", 200) + ".srt": strings.Repeat("a", 128),
+		"…….srt": "", "講義.srt": "lecture-8c7df028", "ümlaut.srt": "mlaut", strings.Repeat("a", 200) + ".srt": strings.Repeat("a", 128),
 	}
 	for path := range want {
 		got[path] = ingest.LectureID(path)

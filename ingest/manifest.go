@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -11,10 +12,12 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/goccy/go-yaml"
 	"github.com/lectern-tutor/lectern/ingest/transcript"
 	"github.com/lectern-tutor/lectern/postgres"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Manifest is a course folder's course.yaml: what the course is called and in which order its lectures come.
@@ -191,12 +194,16 @@ func (f File) Read() ([]byte, error) {
 var notInID = regexp.MustCompile(`[^a-z0-9_-]+`)
 
 // LectureID makes an id of a file's name: without its extension, in lower case, everything else than a-z, 0-9, _ and -
-// as one dash. "" if nothing is left.
+// as one dash. A name in another script gives "lecture-" and 8 digits of its hash; a name without any letter or digit "".
 func LectureID(path string) string {
 	name := strings.ToLower(strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)))
 	id := strings.Trim(notInID.ReplaceAllString(name, "-"), "-_")
 	if len(id) > 128 {
 		id = strings.Trim(id[:128], "-_")
+	}
+	if !postgres.ValidLectureID(id) && strings.IndexFunc(name, unicode.IsLetter) >= 0 {
+		sum := sha256.Sum256([]byte(norm.NFC.String(name)))
+		id = fmt.Sprintf("lecture-%x", sum[:4])
 	}
 	if !postgres.ValidLectureID(id) {
 		return ""

@@ -23,6 +23,7 @@ type LectureInfo struct {
 	Timed       bool
 	DurationMS  int64
 	Chunks      int
+	Space       string // the embedding space it was ingested in; another one than the searcher's has no vector leg
 	PublishedAt time.Time
 }
 
@@ -77,11 +78,12 @@ func (s *Searcher) Lectures(ctx context.Context, scope postgres.Scope) ([]Lectur
 		return nil, err
 	}
 	lectures, err := postgres.Collect(ctx, s.db, scope.Course, func(row pgx.CollectableRow) (l LectureInfo, err error) {
-		return l, row.Scan(&l.ID, &l.Title, &l.Version, &l.Timed, &l.DurationMS, &l.Chunks, &l.PublishedAt)
+		return l, row.Scan(&l.ID, &l.Title, &l.Version, &l.Timed, &l.DurationMS, &l.Chunks, &l.Space, &l.PublishedAt)
 	}, `
-select l.lecture_id, l.title, v.version, v.timed, v.duration_ms, v.chunks, v.published_at
+select l.lecture_id, l.title, v.version, v.timed, v.duration_ms, v.chunks, s.name, v.published_at
 from lectures l
 join lecture_versions v on v.course_id = l.course_id and v.lecture_id = l.lecture_id and v.version = l.active_version
+join embedding_spaces s on s.space_id = v.space_id
 where l.course_id = $1
 order by l.position, l.lecture_id`, scope.Course)
 	if err != nil {

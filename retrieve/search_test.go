@@ -337,7 +337,7 @@ func TestLibrary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantLectures := []retrieve.LectureInfo{{ID: "cats", Title: "cats", Version: 1, Timed: true, DurationMS: 59500}}
+	wantLectures := []retrieve.LectureInfo{{ID: "cats", Title: "cats", Version: 1, Timed: true, DurationMS: 59500, Space: "offline-hash-v1@384"}}
 	if diff := cmp.Diff(wantLectures, lectures, cmpopts.IgnoreFields(retrieve.LectureInfo{}, "Chunks", "PublishedAt")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

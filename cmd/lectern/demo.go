@@ -22,6 +22,8 @@ type liar struct {
 	reply *llmtest.Reply
 }
 
+var noQuota = llmtest.Refusal(http.StatusTooManyRequests, "insufficient_quota", "")
+
 var liars = []liar{
 	{name: "demo/honest", label: "quotes what it was given"},
 	{name: "demo/unknown-chunk", label: "cites a chunk that does not exist, and mends it when asked", lie: cite("c99")},
@@ -31,7 +33,8 @@ var liars = []liar{
 	{name: "demo/uncited", label: "gives no citation at all", lie: func(d guard.Draft) guard.Draft { d.Sentences[0].Evidence = []guard.Evidence{}; return d }},
 	{name: "demo/refusal-with-sources", label: "says it is not in the lecture and cites sources all the same",
 		lie: func(d guard.Draft) guard.Draft { d.Outcome = guard.NotInLecture; return d }},
-	{name: "demo/down", label: "is down", reply: &llmtest.Reply{Status: http.StatusServiceUnavailable, Raw: []byte(`{"error":{"message":"scripted: the server is down"}}`)}},
+	// Not a 5xx: that would open the breaker for the other liars as well.
+	{name: "demo/no-quota", label: "has run out of quota and writes nothing", reply: &noQuota},
 }
 
 func cite(alias string) func(guard.Draft) guard.Draft {

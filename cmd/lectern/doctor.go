@@ -35,6 +35,7 @@ func (doctorCmd) Run(ctx context.Context, a *app) error {
 	t.SetOutputMirror(a.stdout)
 	t.SetStyle(table.StyleLight)
 	t.AppendHeader(table.Row{"course", "lecture", "version", "minutes", "chunks", "published"})
+	elsewhere := 0
 	for after := ""; ; {
 		courses, err := rooms.searcher.Courses(ctx, after, 100)
 		if err != nil {
@@ -50,6 +51,9 @@ func (doctorCmd) Run(ctx context.Context, a *app) error {
 				if l.Timed {
 					minutes = strconv.FormatFloat(float64(l.DurationMS)/60000, 'f', 1, 64)
 				}
+				if l.Space != space.Name {
+					elsewhere++
+				}
 				t.AppendRow(table.Row{c.ID, l.ID, l.Version, minutes, l.Chunks, l.PublishedAt.Local().Format("2006-01-02 15:04")})
 			}
 			after = c.ID
@@ -59,5 +63,8 @@ func (doctorCmd) Run(ctx context.Context, a *app) error {
 		}
 	}
 	t.Render()
+	if elsewhere > 0 {
+		fmt.Fprintf(a.stdout, "%s in another embedding space than %s, so found by words alone; ingest again\n", plural(elsewhere, "lecture"), space.Name)
+	}
 	return nil
 }
