@@ -465,7 +465,7 @@ func TestStopUnused(t *testing.T) {
 // TestDeadServerIsRevived: whoever started the server starts it again when it is killed, and the URLs stay good.
 func TestDeadServerIsRevived(t *testing.T) {
 	t.Parallel()
-	dir, err := os.MkdirTemp("", "l") // short, so that the socket stands beside the data
+	dir, err := os.MkdirTemp("", "l") //nolint:usetesting // short, so that the socket stands beside the data; t.TempDir is long and 0700
 	if err != nil {
 		t.Fatal(err)
 	}

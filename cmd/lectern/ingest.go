@@ -75,7 +75,7 @@ func (cmd ingestCmd) into(ctx context.Context, a *app, rooms *rooms) error {
 	}
 	for _, f := range nameless {
 		failures++
-		fmt.Fprintf(a.stderr, "lectern: %s: no lecture id can be made of this name; ingest it alone and give one with --lecture\n", f.Path) //nolint:errcheck // see above
+		fmt.Fprintf(a.stderr, "lectern: %s: no lecture id can be made of this name; ingest it alone and give one with --lecture\n", f.Path)
 	}
 	if len(lectures) == 0 {
 		return exitCode(1)
