@@ -22,6 +22,7 @@ setup: ## install PostgreSQL, pgvector and a C compiler where they are missing
 	@scripts/setup.sh
 
 build: ## compile bin/lectern
+	@[ -x $(BIN) ] || echo 'compiling; the first time takes a minute or two'
 	@$(BUILD) -o $(BIN) ./cmd/lectern
 
 run: setup build ## set up, compile, ingest the bundled course, serve on 127.0.0.1:8080 (Ctrl-C ends it)

@@ -45,6 +45,24 @@ where (courses.title, courses.language) is distinct from
 	return nil
 }
 
+// DropEmptyCourse takes back a CreateCourse that nothing came after: it deletes the course if it has neither lectures nor
+// answers nor vectors that were paid for.
+func (in *Ingester) DropEmptyCourse(ctx context.Context, course string) error {
+	err := in.DB.InCourse(ctx, course, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+delete from courses
+where course_id = $1
+  and not exists (select from lectures where course_id = $1)
+  and not exists (select from answers where course_id = $1)
+  and not exists (select from staged_vectors where course_id = $1)`, course)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("course %s: %w", course, err)
+	}
+	return nil
+}
+
 func (in *Ingester) courseLanguage(ctx context.Context, course string) (string, error) {
 	languages, err := postgres.Collect(ctx, in.DB, course, pgx.RowTo[string],
 		`select language from courses where course_id = $1`, course)

@@ -320,7 +320,8 @@ alter table courses enable row level security;
 create policy listed on courses for select to lectern_app using (true);
 create policy one_course_insert on courses for insert to lectern_app with check (course_id = nullif(current_setting('lectern.course', true), ''));
 create policy one_course_update on courses for update to lectern_app using (course_id = nullif(current_setting('lectern.course', true), ''));
-grant select, insert, update on courses to lectern_app;
+create policy one_course_delete on courses for delete to lectern_app using (course_id = nullif(current_setting('lectern.course', true), ''));
+grant select, insert, update, delete on courses to lectern_app;
 grant select, insert on embedding_spaces to lectern_app;
 
 -- +goose Down

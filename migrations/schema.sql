@@ -537,6 +537,8 @@ CREATE POLICY one_course ON public.staged_vectors TO lectern_app USING ((course_
 
 CREATE POLICY one_course ON public.version_chunks TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
 
+CREATE POLICY one_course_delete ON public.courses FOR DELETE TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
 CREATE POLICY one_course_insert ON public.courses FOR INSERT TO lectern_app WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
 
 CREATE POLICY one_course_update ON public.courses FOR UPDATE TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
@@ -555,7 +557,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chunk_vectors TO lectern_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chunks TO lectern_app;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.courses TO lectern_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.courses TO lectern_app;
 
 GRANT SELECT,INSERT ON TABLE public.embedding_spaces TO lectern_app;
 

@@ -21,6 +21,7 @@ type askCmd struct {
 
 // Run asks one question and prints the answer with its proof.
 func (cmd askCmd) Run(ctx context.Context, a *app) error {
+	a.reads = true
 	rooms, err := a.rooms(ctx)
 	if err != nil {
 		return err

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"os"
 	"strings"
 
 	"github.com/lectern-tutor/lectern/answer"
@@ -38,6 +40,8 @@ type app struct {
 	config
 	stdout, stderr io.Writer
 
+	// reads is set by commands that only ask: they make no database where there is none.
+	reads   bool
 	closers []func() error
 }
 
@@ -66,6 +70,9 @@ func (a *app) urls(ctx context.Context) (application, owner string, err error) {
 	if a.MigrateURL != "" {
 		return "", a.MigrateURL, nil
 	}
+	if _, err := os.Stat(a.Data); a.reads && errors.Is(err, fs.ErrNotExist) {
+		return "", "", fmt.Errorf("there is no database in %s; run this where `make run` was run, or give its folder with --data", a.Data)
+	}
 	cluster, err := postgres.Start(ctx, a.Data, a.log())
 	if err != nil {
 		return "", "", err
@@ -89,6 +96,9 @@ func (a *app) database(ctx context.Context) (*postgres.DB, error) {
 		}
 	}
 	db, err := postgres.Open(ctx, application)
+	if err != nil && a.DatabaseURL != "" {
+		return nil, fmt.Errorf("LECTERN_DATABASE_URL: %w", err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ type doctorCmd struct{}
 
 // Run says what the database is and lists what it holds.
 func (doctorCmd) Run(ctx context.Context, a *app) error {
+	a.reads = true
 	rooms, err := a.rooms(ctx)
 	if err != nil {
 		return err

@@ -67,7 +67,7 @@ func (cmd ingestCmd) into(ctx context.Context, a *app, rooms *rooms) error {
 		return exitCode(1)
 	}
 	if course == "" {
-		return errors.New("say which course: --course networks (or ingest a folder with a course.yaml)")
+		return errors.New("say which course: --course NAME (or ingest a folder with a course.yaml)")
 	}
 	lectures, nameless, err := cmd.name(lectures)
 	if err != nil {
@@ -106,6 +106,11 @@ func (cmd ingestCmd) into(ctx context.Context, a *app, rooms *rooms) error {
 	}
 	show.finish()
 	a.ingestTable(course, reports)
+	if len(reports) == 0 {
+		if err := rooms.ingester.DropEmptyCourse(ctx, course); err != nil {
+			return err
+		}
+	}
 	if failures > 0 {
 		fmt.Fprintf(a.stderr, "lectern: %s not ingested, %s ingested\n", plural(failures, "file"), plural(len(reports), "file"))
 		return exitCode(1)

@@ -22,6 +22,7 @@ func (cmd searchCmd) Run(ctx context.Context, a *app) error {
 	if cmd.K < 1 || cmd.K > 100 {
 		return fmt.Errorf("-k %d: use 1 to 100", cmd.K)
 	}
+	a.reads = true
 	rooms, err := a.rooms(ctx)
 	if err != nil {
 		return err

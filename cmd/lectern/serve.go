@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lectern-tutor/lectern/api"
+	"github.com/lectern-tutor/lectern/llm"
 	"github.com/lectern-tutor/lectern/postgres"
 )
 
@@ -42,6 +44,7 @@ func (cmd serveCmd) Run(ctx context.Context, a *app) error {
 	if err := a.reportHealth(ctx, rooms.db); err != nil {
 		return err
 	}
+	a.probe(ctx, rooms)
 	for _, folder := range cmd.Ingest {
 		if err := (ingestCmd{Paths: []string{folder}}).into(ctx, a, rooms); err != nil {
 			return err
@@ -67,7 +70,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is in use: another server is running there; stop it or choose another port with --listen 127.0.0.1:8081", address)
+		return nil, fmt.Errorf("%s is in use: another server is running there; stop it or choose another port with --listen or LECTERN_LISTEN=127.0.0.1:8081", address)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--listen %q: %w", address, err)
@@ -123,12 +126,25 @@ func (a *app) reportHealth(ctx context.Context, db *postgres.DB) error {
 	if err != nil {
 		return err
 	}
-	a.log().Info("answers", "by", a.modelLine())
+	a.log().Info("answers", "model", cmp.Or(a.ChatModel, "none: the lecture's own words"))
 	a.log().Info("database", "postgresql", h.Server, "pgvector", h.Vector, "role", h.Role)
 	if postgres.OlderVector(h.Vector) {
 		a.log().Warn("this pgvector has known errors; install "+postgres.WantVector+" or newer", "pgvector", h.Vector)
 	}
 	return nil
+}
+
+// probe warns of a model server that does not answer: it would otherwise show only in every answer's mode.
+func (a *app) probe(ctx context.Context, rooms *rooms) {
+	client, ok := rooms.tutor.Model.(*llm.Client)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	if client.Probe(ctx) != nil {
+		a.log().Warn("the model server does not answer; until it does, answers are the lecture's own words", "server", a.LLMBaseURL, "model", a.ChatModel)
+	}
 }
 
 func (a *app) greet(address string, demo bool) {
@@ -141,7 +157,7 @@ func (a *app) greet(address string, demo bool) {
 	fmt.Fprintf(&b, "  open http://%s/ in a browser, or\n\n", address)
 	fmt.Fprintf(&b, "  curl -s http://%s/v1/courses/networks/answers \\\n", address)
 	b.WriteString("    -H 'Content-Type: application/json' \\\n")
-	b.WriteString("    -d '{\"question\": \"Why does TCP wait in TIME_WAIT after closing?\"}'\n\n")
+	b.WriteString("    -d '{\"question\": \"What is a hidden terminal in Wi-Fi?\"}'\n\n")
 	b.WriteString("Ctrl-C stops it.\n\n")
 	fmt.Fprint(a.stdout, b.String())
 }
