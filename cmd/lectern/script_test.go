@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/lectern-tutor/lectern/postgres/pgtest"
@@ -57,5 +60,29 @@ func TestScript(t *testing.T) {
 				},
 			})
 		})
+	}
+}
+
+// TestReadmeDemo: what the README shows of demo-reject is what it prints, but for ids and milliseconds.
+func TestReadmeDemo(t *testing.T) {
+	app, owner := pgtest.URLs(t)
+	t.Setenv("LECTERN_DATABASE_URL", app)
+	t.Setenv("LECTERN_MIGRATE_URL", owner)
+	var out, log bytes.Buffer
+	if err := run(t.Context(), []string{"demo-reject", "--ingest", "../../courses/networks"}, &out, &log); err != nil {
+		t.Fatalf("%v\n%s", err, log.String())
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown, _ := strings.Cut(string(readme), "```\nThe student asks")
+	shown, _, ok := strings.Cut("The student asks"+shown, "\n```")
+	if !ok {
+		t.Fatal("the README shows no demonstration")
+	}
+	changing := regexp.MustCompile(`an_[a-z2-7]{26}|\d+ ms|[ \t]+\n`)
+	if want, got := changing.ReplaceAllString(shown, "\n"), changing.ReplaceAllString(out.String(), "\n"); !strings.HasPrefix(got, want) {
+		t.Errorf("the README shows\n%s\nand the program prints\n%s", want, got)
 	}
 }
