@@ -150,12 +150,12 @@ func transcriptsIn(path string) ([]File, error) {
 	}
 	var files []File
 	for _, e := range entries {
-		if !e.IsDir() && slices.Contains([]string{".srt", ".vtt", ".txt"}, strings.ToLower(filepath.Ext(e.Name()))) {
+		if !e.IsDir() && slices.Contains([]string{".srt", ".vtt", ".json", ".txt"}, strings.ToLower(filepath.Ext(e.Name()))) {
 			files = append(files, File{Path: filepath.Join(path, e.Name()), Lecture: LectureID(e.Name()), Position: -1, folder: path, name: e.Name()})
 		}
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("%s: no transcript in this folder (looked for .srt, .vtt, .txt and %s)", path, ManifestName)
+		return nil, fmt.Errorf("%s: no transcript in this folder (looked for .srt, .vtt, .json, .txt and %s)", path, ManifestName)
 	}
 	return files, nil
 }

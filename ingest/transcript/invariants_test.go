@@ -74,7 +74,7 @@ func checkClean(t testing.TB, s string) {
 // were kept as text with a warning.
 func checkArrows(t testing.TB, raw []byte, tr *Transcript) {
 	t.Helper()
-	if !tr.Timed {
+	if tr.Format != SRT && tr.Format != VTT {
 		return
 	}
 	doc, problem := decode(raw, newReport())

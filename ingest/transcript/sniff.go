@@ -2,7 +2,6 @@ package transcript
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"path"
@@ -118,7 +117,7 @@ func looksBinary(raw []byte) bool {
 }
 
 // known holds the extensions of files that Parse reads.
-var known = map[string]bool{"": true, "srt": true, "vtt": true, "txt": true, "text": true}
+var known = map[string]bool{"": true, "srt": true, "vtt": true, "json": true, "txt": true, "text": true}
 
 // unknownExtension refuses a file by its extension and says what its content
 // looks like, for this is where people learn that renaming is enough.
@@ -126,23 +125,21 @@ func unknownExtension(ext string, raw []byte) *Error {
 	switch ext {
 	case "md", "markdown":
 		return &Error{Message: "Markdown transcripts are not read yet; save it as plain text with the extension .txt."}
-	case "json":
-		return &Error{Message: jsonMessage}
 	}
-	message := "the extension ." + ext + " is not one of a transcript (.srt, .vtt, .txt)"
+	message := "the extension ." + ext + " is not one of a transcript (.srt, .vtt, .json, .txt)"
 	if doc, problem := decode(raw, newReport()); problem == nil {
 		switch format, problem := detect("", doc.text); {
 		case problem != nil:
 		case format == VTT:
 			return &Error{Message: message + "; the content looks like WebVTT, so rename it to end in .vtt."}
+		case format == JSON:
+			return &Error{Message: message + "; the content looks like JSON, so rename it to end in .json if it is a transcript."}
 		case format == SRT:
 			return &Error{Message: message + "; the content looks like SRT, so rename it to end in .srt."}
 		}
 	}
 	return &Error{Message: message + "; rename it to end in .txt if it is a plain-text transcript."}
 }
-
-const jsonMessage = "JSON transcripts (Whisper and others) are not read yet; export the transcript as .srt or .vtt."
 
 // detect decides the format of text by its content, with ext as a hint.
 func detect(ext, text string) (Format, *Error) {
@@ -153,7 +150,10 @@ func detect(ext, text string) (Format, *Error) {
 	if hasSignature(text) {
 		return VTT, nil
 	}
-	if problem := otherTextFormat(text, first, n); problem != nil {
+	if looksJSON(text) && !holdsSRT(text) {
+		return JSON, nil
+	}
+	if problem := otherTextFormat(first, n); problem != nil {
 		return "", problem
 	}
 	lower := strings.ToLower(first)
@@ -162,6 +162,9 @@ func detect(ext, text string) (Format, *Error) {
 	}
 	if ext == "srt" || ext == "vtt" || holdsSRT(text) {
 		return SRT, nil
+	}
+	if ext == "json" {
+		return JSON, nil // the parser says where it is not
 	}
 	return Text, nil
 }
@@ -179,11 +182,9 @@ func firstLine(text string) (string, int) {
 
 // otherTextFormat refuses text in a format that is known but not read, which
 // would otherwise pass as plain text and bring its syntax into the lecture.
-func otherTextFormat(text, first string, n int) *Error {
+func otherTextFormat(first string, n int) *Error {
 	lower := strings.ToLower(first[:min(len(first), 32)])
 	switch {
-	case (first[0] == '{' || first[0] == '[') && json.Valid([]byte(strings.Trim(text, "\ufeff"))):
-		return &Error{Message: jsonMessage}
 	case strings.HasPrefix(lower, "<?xml"), strings.HasPrefix(lower, "<tt "), strings.HasPrefix(lower, "<tt>"):
 		return &Error{Line: n, Message: "XML transcripts (TTML and others) are not read; export the transcript as .srt or .vtt."}
 	case strings.HasPrefix(lower, "<!doctype"), strings.HasPrefix(lower, "<html"):

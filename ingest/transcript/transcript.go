@@ -14,7 +14,7 @@
 // new file with a parse function and one line in detect and Parse.
 //
 // Nothing is dropped in silence. Each line of the source that holds an arrow
-// ("-->") either becomes a segment, or is counted under one of the cue_ keys of
+// ("-->"), and each segment of a JSON file, either becomes a segment, or is counted under one of the cue_ keys of
 // Transcript.Removed, or is kept as text with a Warning.
 package transcript
 
@@ -35,6 +35,7 @@ type Format string
 const (
 	SRT  Format = "srt"  // SubRip
 	VTT  Format = "vtt"  // WebVTT
+	JSON Format = "json" // Whisper's JSON, and what is written like it
 	Text Format = "text" // plain text, paragraphs separated by blank lines
 )
 
@@ -116,9 +117,10 @@ func (e *Error) Error() string {
 // a failure of r is returned wrapped with the name.
 //
 // The content decides the format. The extension of name is only a hint: .srt,
-// .vtt, .txt, .text and no extension at all are known and interchangeable,
-// except that a .vtt file without its signature must be unmistakable SRT, and
-// that a .srt or .vtt file is never read as plain text. Every other extension
+// .vtt, .json, .txt, .text and no extension at all are known and
+// interchangeable, except that a .vtt file without its signature must be
+// unmistakable SRT, and that a .srt, .vtt or .json file is never read as plain
+// text. Every other extension
 // is refused, and the message says what the content looks like. An extension is
 // a last part of one to eight ASCII letters and digits with at least one
 // letter, so "week-1.2" has none.
@@ -167,6 +169,10 @@ func parse(ext string, raw []byte, rep *report) (*Transcript, *Error) {
 		cues = parseSRT(doc.text, rep)
 	case VTT:
 		t.Title, cues = parseVTT(doc.text, rep)
+	case JSON:
+		if cues, problem = parseWhisper(doc.text, rep); problem != nil {
+			return nil, problem
+		}
 	case Text:
 		t.Title, cues = parseText(doc.text, rep)
 	}

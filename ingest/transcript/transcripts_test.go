@@ -15,7 +15,7 @@ import (
 // TestRealTranscripts reads every transcript of the third-party data. Each is
 // parsed with nothing lost, or refused for a reason that is stated here.
 func TestRealTranscripts(t *testing.T) {
-	refused := map[string]string{".md": "Markdown transcripts are not read yet", ".json": "JSON transcripts (Whisper and others) are not read yet"}
+	refused := map[string]string{".md": "Markdown transcripts are not read yet"}
 	dir := sharedData(t, "transcripts")
 	rows := map[string]*folderRow{}
 	for _, name := range filesBelow(t, dir, ".srt", ".vtt", ".txt", ".md", ".json") {
@@ -43,6 +43,7 @@ func TestRealTranscripts(t *testing.T) {
 		checkInvariants(t, tr)
 		checkArrows(t, raw, tr)
 		checkWords(t, name, raw, tr)
+		checkTimings(t, name, raw, tr)
 		row.add(tr)
 	}
 	t.Log("\n" + table(rows))
