@@ -89,7 +89,7 @@ func checkArrows(t testing.TB, raw []byte, tr *Transcript) {
 		}
 	}
 	asText := countWarnings(tr, "kept as text")
-	accounted := len(tr.Segments) + tr.Removed[cueEmpty] + tr.Removed[cueDuplicate] + tr.Removed[cueUnreadable] + asText
+	accounted := len(tr.Segments) + tr.Removed[cueEmpty] + tr.Removed[cueDuplicate] + tr.Removed[cueRolling] + tr.Removed[cueUnreadable] + asText
 	if accounted != arrows {
 		t.Errorf("%d lines with an arrow, but %d segments, %v removed, %d kept as text", arrows, len(tr.Segments), tr.Removed, asText)
 	}

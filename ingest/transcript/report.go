@@ -18,6 +18,8 @@ const (
 	removedNFC       = "nfc"
 	cueEmpty         = "cue_empty"
 	cueDuplicate     = "cue_duplicate"
+	cueRolling       = "cue_rolling"
+	rollingLine      = "rolling_line"
 	cueUnreadable    = "cue_unreadable"
 	strayLine        = "stray_line"
 )

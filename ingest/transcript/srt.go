@@ -14,6 +14,7 @@ func parseSRT(text string, rep *report) []cue {
 		p.line(&l)
 	}
 	p.finish(len(text), true)
+	p.cues = unroll(p.cues, rep) // before a label is cut off one of two like lines
 	label(p.cues)
 	return p.cues
 }

@@ -9,8 +9,9 @@
 // given, and imports no other package of this module.
 //
 // The way of a file is straight: read (at most MaxBytes), refuse what is
-// binary, decode to UTF-8, detect the format, parse to cues, then settle the
-// cues (speaker labels, order, duplicates) into segments. A new format is one
+// binary, decode to UTF-8, detect the format, parse to cues (where rolling
+// captions are merged and speaker labels found), then settle the cues (order,
+// duplicates) into segments. A new format is one
 // new file with a parse function and one line in detect and Parse.
 //
 // Nothing is dropped in silence. Each line of the source that holds an arrow
@@ -89,6 +90,8 @@ type Transcript struct {
 	//	nfc            segments that were not in NFC
 	//	cue_empty      cues without text
 	//	cue_duplicate  cues that repeat an earlier one: same times, speaker, text
+	//	cue_rolling    cues of rolling captions that show nothing new
+	//	rolling_line   lines of rolling captions shown again, with those of cue_rolling
 	//	cue_unreadable arrow lines whose times cannot be read, with their text
 	//	stray_line     lines that belong to no cue
 	Removed map[string]int

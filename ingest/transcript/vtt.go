@@ -20,6 +20,7 @@ func parseVTT(text string, rep *report) (title string, cues []cue) {
 		words, speaker := cueText(b.payload, rep)
 		cues = append(cues, cue{line: b.line, start: b.start, end: b.end, speaker: speaker, text: words})
 	})
+	cues = unroll(cues, rep)
 	first, _ := firstLine(text)
 	title = trim(strings.TrimPrefix(first, "WEBVTT"))
 	if t := strings.TrimLeft(title, "-–—:"); t != title {
