@@ -23,7 +23,7 @@ type ingestCmd struct {
 	Title    string   `help:"The lecture's title; for a single file."`
 	Lecture  string   `help:"The lecture's id; for a single file. Otherwise made of the file's name."`
 	Language string   `help:"The course's language as an ISO 639 code, such as en, de or ja."`
-	Paths    []string `arg:"" help:"Transcripts (.srt, .vtt, .json, .txt) or folders of them."`
+	Paths    []string `arg:"" help:"Transcripts (.srt, .vtt, .json, .md, .txt) or folders of them."`
 }
 
 // Run ingests what can be ingested and exits with 1 if anything could not.

@@ -15,9 +15,9 @@ type cue struct {
 }
 
 // settle turns the cues of any format into segments: cleans them, drops those
-// without text, mends an end before its start, sorts by start time and drops
-// exact repetitions.
-func settle(cues []cue, rep *report) []Segment {
+// without text, mends an end before its start, sorts by start time and, if the
+// times are exact, drops exact repetitions.
+func settle(cues []cue, exact bool, rep *report) []Segment {
 	kept := cues[:0]
 	for _, c := range cues {
 		c.text = clean(c.text, rep)
@@ -34,13 +34,13 @@ func settle(cues []cue, rep *report) []Segment {
 			rep.warn(c.line, "the cue ends before it starts; its end was set to its start.")
 			c.end = c.start
 		}
-		if c.end-c.start > longestCue {
+		if exact && c.end-c.start > longestCue {
 			rep.warn(c.line, "the cue lasts longer than an hour; its end was kept, and is probably a placeholder.")
 		}
 		kept = append(kept, c)
 	}
 	order(kept, rep)
-	return segments(kept, rep)
+	return segments(kept, exact, rep)
 }
 
 // order sorts cues by start time, stably, and says where the first one stands
@@ -70,9 +70,9 @@ func order(cues []cue, rep *report) {
 
 // segments copies sorted cues, without those that repeat another in times,
 // speaker and text: nothing can be said twice at the same instant by the same
-// person, so no word is lost. Untimed paragraphs (start and end 0 throughout)
-// carry no such proof and are never compared.
-func segments(cues []cue, rep *report) []Segment {
+// person, so no word is lost. Paragraphs without times, or with those of the
+// marks around them, carry no such proof and are never compared.
+func segments(cues []cue, exact bool, rep *report) []Segment {
 	out := make([]Segment, 0, len(cues))
 	seen := map[Segment]bool{} // segments that start with the current one
 	for i, c := range cues {
@@ -82,7 +82,7 @@ func segments(cues []cue, rep *report) []Segment {
 			clear(seen)
 		}
 		// The map is only filled where cues start together, which is rare.
-		if !first || i+1 < len(cues) && cues[i+1].start == c.start {
+		if exact && (!first || i+1 < len(cues) && cues[i+1].start == c.start) {
 			if seen[s] {
 				rep.remove(cueDuplicate, 1)
 				rep.warn(c.line, "the cue repeats an earlier one with the same times and text, and was left out.")

@@ -11,7 +11,7 @@ import (
 // shapes that broke parsers.
 func seed(f *testing.F) {
 	f.Helper()
-	for _, pattern := range []string{"*.srt", "*.vtt", "*.txt", "*.json"} {
+	for _, pattern := range []string{"*.srt", "*.vtt", "*.txt", "*.json", "*.md"} {
 		files, err := filepath.Glob(filepath.Join("testdata", pattern))
 		if err != nil || len(files) == 0 {
 			f.Fatalf("no %s in testdata (%v)", pattern, err)
@@ -27,6 +27,7 @@ func seed(f *testing.F) {
 		"", "\n", "\r", "\ufeff", "-->", "00:01.000 -->", "WEBVTT", "WEBVTT\n-->", "WEBVTT \n\n00:01.000 -->\n", "WEBVTT\n\n-->\n-->\n00:01.000 --> 00:02.000\nx",
 		"WEBVTT --> x\n\n00:01.000 --> 00:02.000\nx", "1\n2\n3\n00:01 --> 00:02\n4\n5\n00:02 --> 00:03\n", "00:01,1-->00:02,2 X1:1\nx",
 		"0:0:0,0 --> 999999:59:59,999\n<v A>x</v>{\\an8}&amp;", "\xff\xfe1\x00\n\x00", "00:01-->00:02\n>> A B: x", "PK\x03\x04", "[", "{", "{1}{2}x",
+		"[0:01] **A:** *x* [y](z.c)\n\\[0:02\\] `w` <a>\n> q\n- b\n\n===\n", "A: x\n(1:00) y\nA B: (2:00) z", "---\ntitle: 'x''\n---\n# y\n```\n# z\n```\n<!-- -->w",
 		`[["a",0,1],["b",1e-3,2.0005]]`, `[{"word":"a","start":0,"end":NaN}]`, `[{"start":1,"end":null,"text":"\ud800"}]}`, `{"words":[{"word":"a"}],"text":"a"}`,
 		"00:01 --> 00:02\na\u200d\u200db \u0915\u094d\u200d\u200d\u0937", "00:01 --> 00:02\n\u0301\u00a0\u0301", "WEBVTT\n\n00:01.000 --> 00:02.000\n&#x110000;&#0;&ngE;<",
 	} {
@@ -36,10 +37,11 @@ func seed(f *testing.F) {
 
 // The fuzz targets of the formats parse any bytes under the name of their format,
 // and hold the result against the promises of the package.
-func FuzzSRT(f *testing.F)  { fuzz(f, "fuzz.srt", "") }
-func FuzzVTT(f *testing.F)  { fuzz(f, "fuzz.vtt", "WEBVTT\n") }
-func FuzzJSON(f *testing.F) { fuzz(f, "fuzz.json", `{"segments":`) }
-func FuzzText(f *testing.F) { fuzz(f, "fuzz.txt", "") }
+func FuzzSRT(f *testing.F)      { fuzz(f, "fuzz.srt", "") }
+func FuzzVTT(f *testing.F)      { fuzz(f, "fuzz.vtt", "WEBVTT\n") }
+func FuzzJSON(f *testing.F)     { fuzz(f, "fuzz.json", `{"segments":`) }
+func FuzzMarkdown(f *testing.F) { fuzz(f, "fuzz.md", "---\ntitle: x\n---\n") }
+func FuzzText(f *testing.F)     { fuzz(f, "fuzz.txt", "") }
 
 // fuzz also tries each input behind prefix, so that mutations of any seed reach
 // the parser of the format.

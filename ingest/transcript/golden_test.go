@@ -23,7 +23,7 @@ func isGolden(name string) bool {
 // TestGolden parses every transcript of testdata, all written by us, each for
 // the rules in its name, and compares the whole result with the JSON beside it.
 func TestGolden(t *testing.T) {
-	for _, name := range filesBelow(t, "testdata", ".srt", ".vtt", ".txt", ".json") {
+	for _, name := range filesBelow(t, "testdata", ".srt", ".vtt", ".txt", ".json", ".md") {
 		if isGolden(name) {
 			continue
 		}

@@ -21,6 +21,7 @@ const (
 	cueRolling       = "cue_rolling"
 	rollingLine      = "rolling_line"
 	cueUnreadable    = "cue_unreadable"
+	timeMarks        = "time_mark"
 	strayLine        = "stray_line"
 )
 

@@ -117,21 +117,19 @@ func looksBinary(raw []byte) bool {
 }
 
 // known holds the extensions of files that Parse reads.
-var known = map[string]bool{"": true, "srt": true, "vtt": true, "json": true, "txt": true, "text": true}
+var known = map[string]bool{"": true, "srt": true, "vtt": true, "json": true, "md": true, "markdown": true, "txt": true, "text": true}
 
 // unknownExtension refuses a file by its extension and says what its content
 // looks like, for this is where people learn that renaming is enough.
 func unknownExtension(ext string, raw []byte) *Error {
-	switch ext {
-	case "md", "markdown":
-		return &Error{Message: "Markdown transcripts are not read yet; save it as plain text with the extension .txt."}
-	}
-	message := "the extension ." + ext + " is not one of a transcript (.srt, .vtt, .json, .txt)"
+	message := "the extension ." + ext + " is not one of a transcript (.srt, .vtt, .json, .md, .txt)"
 	if doc, problem := decode(raw, newReport()); problem == nil {
 		switch format, problem := detect("", doc.text); {
 		case problem != nil:
 		case format == VTT:
 			return &Error{Message: message + "; the content looks like WebVTT, so rename it to end in .vtt."}
+		case format == Markdown:
+			return &Error{Message: message + "; the content looks like Markdown, so rename it to end in .md."}
 		case format == JSON:
 			return &Error{Message: message + "; the content looks like JSON, so rename it to end in .json if it is a transcript."}
 		case format == SRT:
@@ -165,6 +163,9 @@ func detect(ext, text string) (Format, *Error) {
 	}
 	if ext == "json" {
 		return JSON, nil // the parser says where it is not
+	}
+	if ext == "md" || ext == "markdown" || looksMarkdown(text) {
+		return Markdown, nil
 	}
 	return Text, nil
 }

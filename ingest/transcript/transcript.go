@@ -38,6 +38,8 @@ const (
 	VTT  Format = "vtt"  // WebVTT
 	JSON Format = "json" // Whisper's JSON, and what is written like it
 	Text Format = "text" // plain text, paragraphs separated by blank lines
+
+	Markdown Format = "markdown" // with or without front matter
 )
 
 // Segment is one cue of a timed transcript, or one paragraph of an untimed one.
@@ -68,10 +70,13 @@ type Transcript struct {
 	// Encoding is what the bytes were: "utf-8", "utf-8-bom", "utf-16le",
 	// "utf-16be", "windows-1252" or "iso-8859-1".
 	Encoding string
-	// Title is the file's own title: the words after WEBVTT, or a first line
-	// "# Title" in plain text. "" where it has none.
+	// Title is the file's own title: the words after WEBVTT, a first line
+	// "# Title" in plain text or Markdown, or the title in the front matter. ""
+	// where it has none.
 	Title string
-	// Timed is false for plain text, whose times are all 0 and mean nothing.
+	// Timed is false for plain text and Markdown without time marks, whose times
+	// are all 0 and mean nothing. With marks, a segment's times are those of the
+	// marks around it.
 	Timed bool
 	// Segments are in order of StartMS; segments that start together stand as
 	// in the file. Plain text keeps the order of the file. Never empty.
@@ -93,6 +98,7 @@ type Transcript struct {
 	//	cue_rolling    cues of rolling captions that show nothing new
 	//	rolling_line   lines of rolling captions shown again, with those of cue_rolling
 	//	cue_unreadable arrow lines whose times cannot be read, with their text
+	//	time_mark      times in brackets that became times of segments
 	//	stray_line     lines that belong to no cue
 	Removed map[string]int
 	// Warnings are ordered by line. Of one kind, the first 20 are listed and
@@ -120,10 +126,11 @@ func (e *Error) Error() string {
 // a failure of r is returned wrapped with the name.
 //
 // The content decides the format. The extension of name is only a hint: .srt,
-// .vtt, .json, .txt, .text and no extension at all are known and
+// .vtt, .json, .md, .markdown, .txt, .text and no extension at all are known and
 // interchangeable, except that a .vtt file without its signature must be
 // unmistakable SRT, and that a .srt, .vtt or .json file is never read as plain
-// text. Every other extension
+// text or Markdown. Under .txt or no extension, text is Markdown if it has front
+// matter with a title, two headings, or two bold labels. Every other extension
 // is refused, and the message says what the content looks like. An extension is
 // a last part of one to eight ASCII letters and digits with at least one
 // letter, so "week-1.2" has none.
@@ -162,10 +169,10 @@ func parse(ext string, raw []byte, rep *report) (*Transcript, *Error) {
 	if problem != nil {
 		return nil, problem
 	}
-	if ext != "" && format != Text && ext != string(format) {
+	if ext != "" && format != Text && format != Markdown && ext != string(format) {
 		rep.warn(0, "the file is named ."+ext+" but holds ."+string(format)+" cues, and was read as such.")
 	}
-	t := &Transcript{Format: format, Encoding: doc.encoding, Timed: format != Text}
+	t := &Transcript{Format: format, Encoding: doc.encoding, Timed: true}
 	var cues []cue
 	switch format {
 	case SRT:
@@ -177,9 +184,11 @@ func parse(ext string, raw []byte, rep *report) (*Transcript, *Error) {
 			return nil, problem
 		}
 	case Text:
-		t.Title, cues = parseText(doc.text, rep)
+		t.Title, cues, t.Timed = parseText(doc.text, rep)
+	case Markdown:
+		t.Title, cues, t.Timed = parseMarkdown(doc.text, rep)
 	}
-	t.Segments = settle(cues, rep)
+	t.Segments = settle(cues, format != Text && format != Markdown, rep)
 	if len(t.Segments) == 0 {
 		return nil, nothingLeft(format, rep)
 	}
@@ -194,7 +203,7 @@ func nothingLeft(format Format, rep *report) *Error {
 			example(format) + "."}
 	case rep.removed[cueEmpty] > 0:
 		return &Error{Message: "the file has cues but none of them holds any text."}
-	case format == Text:
+	case format == Text, format == Markdown:
 		return &Error{Message: "the file has a title but no text."}
 	default:
 		return &Error{Message: "the file has no cue: no line holds -->, with a start and an end time around it, " + example(format) + "."}

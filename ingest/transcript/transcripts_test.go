@@ -2,7 +2,6 @@ package transcript
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -12,10 +11,9 @@ import (
 	"text/tabwriter"
 )
 
-// TestRealTranscripts reads every transcript of the third-party data. Each is
-// parsed with nothing lost, or refused for a reason that is stated here.
+// TestRealTranscripts reads every transcript of the third-party data. None is
+// refused, and nothing is lost.
 func TestRealTranscripts(t *testing.T) {
-	refused := map[string]string{".md": "Markdown transcripts are not read yet"}
 	dir := sharedData(t, "transcripts")
 	rows := map[string]*folderRow{}
 	for _, name := range filesBelow(t, dir, ".srt", ".vtt", ".txt", ".md", ".json") {
@@ -28,14 +26,6 @@ func TestRealTranscripts(t *testing.T) {
 		row.files++
 		raw := readFile(t, filepath.Join(dir, filepath.FromSlash(name)))
 		tr, err := Parse(name, bytes.NewReader(raw))
-		if reason := refused[filepath.Ext(name)]; reason != "" {
-			var problem *Error
-			if !errors.As(err, &problem) || !strings.Contains(problem.Message, reason) {
-				t.Errorf("%s: %v, want %q", name, err, reason)
-			}
-			row.refused++
-			continue
-		}
 		if err != nil {
 			t.Error(err)
 			continue
@@ -44,6 +34,7 @@ func TestRealTranscripts(t *testing.T) {
 		checkArrows(t, raw, tr)
 		checkWords(t, name, raw, tr)
 		checkTimings(t, name, raw, tr)
+		checkMarkdown(t, name, raw, tr)
 		row.add(tr)
 	}
 	t.Log("\n" + table(rows))
@@ -99,8 +90,8 @@ func checkWords(t *testing.T, name string, raw []byte, tr *Transcript) {
 
 // folderRow is a line of the table that TestRealTranscripts prints.
 type folderRow struct {
-	files, refused, cues, words, minutes, warnings, speakers int
-	removed                                                  map[string]int
+	files, cues, words, minutes, warnings, speakers int
+	removed                                         map[string]int
 }
 
 func (r *folderRow) add(tr *Transcript) {
@@ -124,7 +115,7 @@ func (r *folderRow) add(tr *Transcript) {
 func table(rows map[string]*folderRow) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "folder\tfiles\trefused\tcues\twords\tminutes\tspeakers\twarnings\tremoved")
+	fmt.Fprintln(w, "folder\tfiles\tcues\twords\tminutes\tspeakers\twarnings\tremoved")
 	folders := make([]string, 0, len(rows))
 	for f := range rows {
 		folders = append(folders, f)
@@ -133,7 +124,7 @@ func table(rows map[string]*folderRow) string {
 	for _, f := range folders {
 		r := rows[f]
 		removed := strings.TrimPrefix(fmt.Sprint(r.removed), "map")
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", f, r.files, r.refused, r.cues, r.words, r.minutes, r.speakers, r.warnings, removed)
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", f, r.files, r.cues, r.words, r.minutes, r.speakers, r.warnings, removed)
 	}
 	w.Flush()
 	return b.String()
