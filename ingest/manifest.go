@@ -143,6 +143,14 @@ func cause(err error) error {
 	return err
 }
 
+// listed reports whether a file in a folder without a manifest is taken for a transcript: by its extension, and not if
+// it is a readme.
+func listed(name string) bool {
+	name = strings.ToLower(name)
+	ext := filepath.Ext(name)
+	return slices.Contains([]string{".srt", ".vtt", ".json", ".md", ".markdown", ".txt"}, ext) && strings.TrimSuffix(name, ext) != "readme"
+}
+
 func transcriptsIn(path string) ([]File, error) {
 	entries, err := os.ReadDir(path)
 	if err != nil {
@@ -150,12 +158,12 @@ func transcriptsIn(path string) ([]File, error) {
 	}
 	var files []File
 	for _, e := range entries {
-		if !e.IsDir() && slices.Contains([]string{".srt", ".vtt", ".json", ".txt"}, strings.ToLower(filepath.Ext(e.Name()))) {
+		if !e.IsDir() && listed(e.Name()) {
 			files = append(files, File{Path: filepath.Join(path, e.Name()), Lecture: LectureID(e.Name()), Position: -1, folder: path, name: e.Name()})
 		}
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("%s: no transcript in this folder (looked for .srt, .vtt, .json, .txt and %s)", path, ManifestName)
+		return nil, fmt.Errorf("%s: no transcript in this folder (looked for .srt, .vtt, .json, .md, .txt and %s)", path, ManifestName)
 	}
 	return files, nil
 }

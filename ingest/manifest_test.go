@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -84,5 +85,27 @@ func TestIrregularFiles(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), what) || !strings.HasPrefix(err.Error(), manifest+": ") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+}
+
+// TestListing: a folder without a manifest gives the files with a transcript's extension, whatever its case, in the order
+// of their names, and leaves out what only describes the folder.
+func TestListing(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"e.txt", "a.srt", "B.VTT", "c.json", "d.md", "f.markdown", "README.md", "readme.txt", "slides.pdf", "notes"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, manifest, err := ingest.Discover(dir)
+	if err != nil || manifest != nil {
+		t.Fatal(manifest, err)
+	}
+	var got []string
+	for _, f := range files {
+		got = append(got, filepath.Base(f.Path))
+	}
+	if want := []string{"B.VTT", "a.srt", "c.json", "d.md", "e.txt", "f.markdown"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
