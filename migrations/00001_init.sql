@@ -96,7 +96,7 @@ comment on column lecture_versions.tokens is 'cl100k_base tokens over all chunks
 comment on column lecture_versions.removed is 'What cleaning took out of the text: {"kind": count}.';
 comment on column lecture_versions.version is 'From 1, ascending; a number is never used twice.';
 comment on column lecture_versions.source_name is 'The uploaded files name, for people.';
-comment on column lecture_versions.format is 'srt, vtt or text.';
+comment on column lecture_versions.format is 'srt, vtt, json, markdown or text, as ingest/transcript names it.';
 comment on column lecture_versions.encoding is 'Of the upload, as it was detected; the stored text is always UTF-8.';
 comment on column lecture_versions.splitter is 'Version of the chunking rule; part of every chunk id.';
 comment on column lecture_versions.analyzer is 'The lexical analyser whose terms the postings hold.';

@@ -301,7 +301,7 @@ COMMENT ON COLUMN public.lecture_versions.source_name IS 'The uploaded files nam
 
 COMMENT ON COLUMN public.lecture_versions.source_sha256 IS 'SHA-256 of the uploaded bytes. The same bytes, title, splitter, analyser and space: nothing to do.';
 
-COMMENT ON COLUMN public.lecture_versions.format IS 'srt, vtt or text.';
+COMMENT ON COLUMN public.lecture_versions.format IS 'srt, vtt, json, markdown or text, as ingest/transcript names it.';
 
 COMMENT ON COLUMN public.lecture_versions.encoding IS 'Of the upload, as it was detected; the stored text is always UTF-8.';
 
