@@ -17,8 +17,8 @@ import (
 // definition often names its subject one sentence earlier. What a sentence and its neighbours do not hold enough of is
 // not shown.
 //
-// On the squad2 documents, asked in the right one and in a wrong one, at most three sentences hold the gold answer for
-// 81 % of the questions, and 3 % of the wrong documents answer.
+// Measured on 639 squad2 questions that none of the constants was chosen on: at most three sentences hold the gold answer
+// for 76 % of them, and 3.6 % of 583 questions asked in a wrong document are shown something.
 const (
 	floorSentences  = 3   // at most
 	floorNeighbours = 0.5 // weight of the terms of the sentences beside it

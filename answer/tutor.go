@@ -137,8 +137,8 @@ func (w *walk) retrieve(ctx context.Context) error {
 
 // How much of the question, as a share of its terms' idf, must be held.
 const (
-	// relevance is what a sentence and its neighbours must hold to be shown by the floor, which shows it unread. On the
-	// squad2 documents 0.35 answers 90 % of the questions asked in the right document and 3 % in a wrong one.
+	// relevance is what a sentence and its neighbours must hold to be shown by the floor, which shows it unread. On
+	// squad2 questions it was not chosen on, 0.35 answers 88 % of those asked in the right document and 3.6 % in a wrong one.
 	relevance = 0.35
 	// worthAsking is what a passage must hold for a model call: the model reads, and can say that it is not there.
 	worthAsking = 0.15
