@@ -3,21 +3,28 @@ package ingest
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/lectern-tutor/lectern/llm"
 	"github.com/pgvector/pgvector-go"
 )
 
-// embed fills v.vectors with the vectors that chunk_vectors lacks for this version and returns how many texts it paid
-// for. Each batch is staged as soon as it is there, by the hash of the exact text, so an ingest that is killed and run
-// again pays for nothing twice.
-func (in *Ingester) embed(ctx context.Context, v *version, space llm.Space, progress func(Stage, int, int)) (int, error) {
-	course, lecture := v.source.Scope.Course, v.source.Lecture
+// embedBatch is how many chunks go to the embedder, and are staged, at a time: what a killed ingest loses at most. Chunks
+// have at most DefaultSplit.Max tokens, so a batch stays far below the 2,048 inputs and 300,000 tokens that OpenAI's
+// endpoint takes; the client watches over those for whoever asks it for more.
+const embedBatch = 64
+
+// embed fills v.vectors with the vectors that chunk_vectors lacks for this version. Each batch is staged as soon as it is
+// there, by the hash of the exact text, so an ingest that is killed and run again pays for nothing twice. A worker that
+// lost its job is told so by the staging, and pays no further.
+func (in *Ingester) embed(ctx context.Context, h *holding, v *version, progress func(Stage, int, int)) error {
+	course, lecture := h.course, h.lecture
 	present, err := in.presentVectors(ctx, course, lecture, v.spaceID)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	var missing []Chunk
 	var hashes [][]byte
@@ -30,45 +37,72 @@ func (in *Ingester) embed(ctx context.Context, v *version, space llm.Space, prog
 	v.vectors = make(map[string][]float32, len(missing))
 	staged, err := in.stagedVectors(ctx, course, v.spaceID, hashes)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	var unpaid []Chunk
+	// A text that is said twice is two chunks and one embedding.
+	var unpaid []string
+	wanted := map[string][]string{} // chunk ids by text
 	for i, c := range missing {
 		if vector, ok := staged[string(hashes[i])]; ok {
 			v.vectors[c.ID] = vector
-		} else {
-			unpaid = append(unpaid, c)
+			continue
+		}
+		if wanted[c.Text] == nil {
+			unpaid = append(unpaid, c.Text)
+		}
+		wanted[c.Text] = append(wanted[c.Text], c.ID)
+	}
+	total := len(v.chunks)
+	h.done.Store(int64(total - len(unpaid)))
+	progress(StageEmbed, total-len(unpaid), total)
+	if len(unpaid) > 0 {
+		if err := in.sign(ctx, h); err != nil { // the state is embedding from here on
+			return err
 		}
 	}
-	total, paid := len(v.chunks), len(v.chunks)-len(unpaid)
-	progress(StageEmbed, paid, total)
-	for rest := unpaid; len(rest) > 0; {
-		batch := rest[:min(embedBatch, len(rest))]
-		rest = rest[len(batch):]
-		texts := make([]string, len(batch))
-		for i, c := range batch {
-			texts[i] = c.Text
-		}
+	for texts := range slices.Chunk(unpaid, embedBatch) {
 		vectors, err := in.Embedder.Embed(ctx, texts)
 		if err != nil {
-			return 0, fmt.Errorf("lecture %s/%s: embedding with %s: %w", course, lecture, space.Model, err)
+			return fmt.Errorf("lecture %s/%s: %w with %s: %w", course, lecture, errEmbedding, v.space.Model, err)
 		}
-		if len(vectors) != len(batch) {
-			return 0, fmt.Errorf("lecture %s/%s: %s returned %d vectors for %d texts", course, lecture, space.Model, len(vectors), len(batch))
+		if err := checkVectors(vectors, len(texts), v.space.Dimensions); err != nil {
+			return fmt.Errorf("lecture %s/%s: %w: %s returned %w", course, lecture, errEmbedding, v.space.Model, err)
 		}
-		for i, c := range batch {
-			if len(vectors[i]) != space.Dimensions {
-				return 0, fmt.Errorf("lecture %s/%s: %s returned %d dimensions, not %d", course, lecture, space.Model, len(vectors[i]), space.Dimensions)
+		for i, text := range texts {
+			for _, id := range wanted[text] {
+				v.vectors[id] = vectors[i]
 			}
-			v.vectors[c.ID] = vectors[i]
 		}
-		if err := in.stage(ctx, course, v.spaceID, texts, vectors); err != nil {
-			return 0, err
+		h.embedded += len(texts)
+		h.done.Add(int64(len(texts)))
+		if err := in.stage(ctx, h, v.spaceID, texts, vectors); err != nil {
+			return err
 		}
-		paid += len(batch)
-		progress(StageEmbed, paid, total)
+		in.at(StepStaged)
+		progress(StageEmbed, int(h.done.Load()), total)
 	}
-	return len(unpaid), nil
+	return nil
+}
+
+// checkVectors looks at what an embedder gave before it is stored for good: the client checks its own server, but an
+// Embedder may be anything.
+func checkVectors(vectors [][]float32, n, dimensions int) error {
+	if len(vectors) != n {
+		return fmt.Errorf("%d vectors for %d texts", len(vectors), n)
+	}
+	for _, v := range vectors {
+		if len(v) != dimensions {
+			return fmt.Errorf("%d dimensions, not %d", len(v), dimensions)
+		}
+		norm := 0.0
+		for _, x := range v {
+			norm += float64(x) * float64(x)
+		}
+		if math.IsNaN(norm) || math.IsInf(norm, 0) || norm == 0 {
+			return errors.New("a vector that is zero or not a number")
+		}
+	}
+	return nil
 }
 
 func (in *Ingester) presentVectors(ctx context.Context, course, lecture string, space int32) (map[string]bool, error) {
@@ -112,22 +146,25 @@ where course_id = $1 and space_id = $2 and input_sha256 = any($3)`, course, spac
 
 // stage keeps paid vectors until publish. By INSERT from arrays: PostgreSQL refuses COPY into a table under row-level
 // security to anyone but its owner, and arrays are as fast.
-func (in *Ingester) stage(ctx context.Context, course string, space int32, texts []string, vectors [][]float32) error {
+func (in *Ingester) stage(ctx context.Context, h *holding, space int32, texts []string, vectors [][]float32) error {
 	hashes := make([][]byte, len(texts))
 	for i, text := range texts {
 		sum := sha256.Sum256([]byte(text))
 		hashes[i] = sum[:]
 	}
-	err := in.DB.InCourse(ctx, course, func(tx pgx.Tx) error {
+	err := in.DB.InCourse(ctx, h.course, func(tx pgx.Tx) error {
+		if err := sign(ctx, tx, h); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, `
 insert into staged_vectors (course_id, space_id, input_sha256, embedding)
 select $1, $2, hash, embedding
 from unnest($3::bytea[], $4::halfvec[]) as t (hash, embedding)
-on conflict do nothing`, course, space, hashes, halfVectors(vectors))
+on conflict do nothing`, h.course, space, hashes, halfVectors(vectors))
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("course %s: staging vectors: %w", course, err)
+		return fmt.Errorf("course %s: staging vectors: %w", h.course, err)
 	}
 	return nil
 }

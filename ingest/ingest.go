@@ -8,13 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
+	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/lectern-tutor/lectern/ingest/transcript"
 	"github.com/lectern-tutor/lectern/llm"
 	"github.com/lectern-tutor/lectern/postgres"
 	"github.com/lectern-tutor/lectern/retrieve/lexical"
+	"github.com/riverqueue/river"
 )
 
 // Embedder turns texts into vectors. It is an interface because there are two: a model behind an OpenAI-compatible
@@ -26,12 +28,20 @@ type Embedder interface {
 	Embed(ctx context.Context, texts []string) ([][]float32, error)
 }
 
-// An Ingester publishes lectures. It is safe for concurrent use; two ingests of the same lecture at once both
-// succeed or one of them reports [ErrConcurrent], and readers see one whole version or the other.
+// An Ingester publishes lectures. It is safe for concurrent use. Uploads of one lecture at the same time are settled by
+// order of acceptance: the last one wins, the others report [ErrSuperseded], and readers see one whole version or
+// another.
 type Ingester struct {
 	DB       *postgres.DB
 	Embedder Embedder
 	Log      *slog.Logger
+	// Forget erases what other rooms keep of a deleted lecture's text, in the transaction that deletes it. May be nil.
+	Forget func(ctx context.Context, tx pgx.Tx, course, lecture string) error
+
+	mu     sync.Mutex
+	queue  *river.Client[pgx.Tx] // made at first use; it only inserts
+	spaces map[string]int32      // number by name, as far as they were asked for
+	onStep func(Step)            // see [Step]
 }
 
 // A Source is one transcript to ingest. The fields say where it belongs; Bytes is the file as it is.
@@ -74,90 +84,61 @@ type Report struct {
 	Elapsed   time.Duration
 }
 
-// ErrConcurrent says that another ingest of the same lecture published in between, several times in a row.
-var ErrConcurrent = errors.New("another ingest of this lecture was published at the same time; run it again")
-
-// embedBatch is how many chunks go to the embedder, and are staged, at a time: what a killed ingest loses at most.
-const embedBatch = 64
-
-// Lecture ingests src and publishes it. It returns what a person should read about it; an error of the file itself is a
-// *transcript.Error. Nothing of a lecture becomes visible unless Lecture returns nil. progress may be nil; it is called
-// with the chunks done so far and in all.
+// Lecture accepts src and works the job itself, up to its end. It returns what a person should read about it; an error
+// of the file itself is a *transcript.Error. Nothing of a lecture becomes visible unless Lecture returns nil. progress may
+// be nil; it is called with the chunks done so far and in all.
+//
+// If the process dies in between, the queue's workers take over from where it was (see [Ingester.Start]), and so does, at
+// once, the next Lecture with the same source: it supersedes the job and finds what was paid for.
 func (in *Ingester) Lecture(ctx context.Context, src Source, progress func(Stage, int, int)) (Report, error) {
 	began := time.Now()
 	if progress == nil {
 		progress = func(Stage, int, int) {}
 	}
-	course := src.Scope.Course
-	if !postgres.ValidLectureID(src.Lecture) {
-		return Report{}, fmt.Errorf("%q cannot name a lecture: use 1 to 128 of a-z, 0-9, _ and -, beginning with a letter or a digit", src.Lecture)
-	}
-	src.Title = cleanTitle(src.Title) // the published title is compared with it
-	src.Name = strings.ToValidUTF8(src.Name, "\uFFFD")
-	language, err := in.courseLanguage(ctx, course)
+	accepted, err := in.accept(ctx, src, Condition{}, backstop)
 	if err != nil {
 		return Report{}, err
 	}
-	analyzer, err := lexical.NewAnalyzer(language)
-	if err != nil {
-		return Report{}, fmt.Errorf("course %s: %w", course, err)
-	}
-	space, spaceID, err := in.space(ctx, course)
-	if err != nil {
-		return Report{}, err
-	}
-
-	// A publish that came in between is seen by its version number; what we have prepared is then compared anew.
-	for range 3 {
+	course, job := src.Scope.Course, accepted.Job
+	if accepted.Unchanged {
 		active, err := in.active(ctx, course, src.Lecture)
 		if err != nil {
 			return Report{}, err
 		}
-		v := version{
-			source:   src,
-			sha256:   sha256.Sum256(src.Bytes),
-			splitter: SplitterVersion,
-			analyzer: analyzer.Name(),
-			spaceID:  spaceID,
-		}
-		if active.same(v) {
-			report := active.report(src.Lecture)
+		report := active.report(src.Lecture)
+		report.Elapsed = time.Since(began)
+		progress(StageDone, report.Chunks, report.Chunks)
+		return report, nil
+	}
+	for attempt := 1; ; attempt++ {
+		report, err := in.work(ctx, course, job.ID, accepted.entry, notNull(src.Bytes), progress)
+		switch {
+		case err == nil:
 			report.Elapsed = time.Since(began)
-			progress(StageDone, report.Chunks, report.Chunks)
 			return report, nil
-		}
-		progress(StageParse, 0, 0)
-		if err := v.prepare(analyzer); err != nil {
+		case ctx.Err() != nil: // nobody waits any more, so nobody is to go on with it
+			if lost := in.Cancel(context.WithoutCancel(ctx), course, job.ID); lost != nil && !errors.Is(lost, ErrFinished) {
+				err = errors.Join(err, lost)
+			}
+			return Report{}, err
+		case !again(err):
 			return Report{}, err
 		}
-		embedded, err := in.embed(ctx, &v, space, progress)
-		if err != nil {
-			return Report{}, err
-		}
-		progress(StagePublish, len(v.chunks), len(v.chunks))
-		switch published, err := in.publish(ctx, &v, active.number); {
-		case errors.Is(err, errStale):
-			in.Log.InfoContext(ctx, "lecture was published by somebody else meanwhile", "course", course, "lecture", src.Lecture)
-			continue
-		case err != nil:
-			return Report{}, err
-		default:
-			report := v.report(published)
-			report.Embedded = embedded
-			report.Elapsed = time.Since(began)
-			progress(StageDone, len(v.chunks), len(v.chunks))
-			return report, nil
+		in.Log.WarnContext(ctx, "ingest failed and is tried again", "course", course, "lecture", src.Lecture, "attempt", attempt, "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(retryDelay(attempt)):
 		}
 	}
-	return Report{}, fmt.Errorf("lecture %s/%s: %w", course, src.Lecture, ErrConcurrent)
 }
 
 // A version is a lecture's next version while it is being made: what will be rows, before they are.
 type version struct {
 	source   Source
-	sha256   [32]byte
+	sha256   [sha256.Size]byte
 	splitter string
 	analyzer string
+	space    llm.Space
 	spaceID  int32
 
 	title      string
@@ -165,9 +146,17 @@ type version struct {
 	chunks     []Chunk
 	postings   []byte
 	vectors    map[string][]float32 // by chunk id; only those that the table lacks
+	checksum   [sha256.Size]byte    // of chunks; see checksum
 	words      int
 	tokens     int
 	durationMS int64
+}
+
+func newVersion(src Source, d derivation) *version {
+	return &version{
+		source: src, sha256: sha256.Sum256(src.Bytes),
+		splitter: SplitterVersion, analyzer: d.analyzer.Name(), space: d.space, spaceID: d.spaceID,
+	}
 }
 
 // prepare parses, splits and indexes: everything that needs neither network nor database.
@@ -180,6 +169,7 @@ func (v *version) prepare(analyzer *lexical.Analyzer) error {
 	v.title = cmp.Or(v.source.Title, cleanTitle(t.Title), v.source.Lecture)
 	v.chunks = Split(t.Segments, llm.CL100K().Count, DefaultSplit)
 	Identify(v.source.Scope.Course, v.source.Lecture, v.chunks)
+	v.checksum = checksum(v.chunks)
 	texts := make([]string, len(v.chunks))
 	v.tokens = 0
 	for i, c := range v.chunks {

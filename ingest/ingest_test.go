@@ -272,7 +272,7 @@ where l.course_id = 'c'`)
 	for _, mark := range []string{"beta", "gamma", "delta"} {
 		writers.Go(func() {
 			_, err := d.in.Lecture(t.Context(), d.source("one", marked(mark)), nil)
-			if err != nil && !errors.Is(err, ingest.ErrConcurrent) {
+			if err != nil && !errors.Is(err, ingest.ErrSuperseded) {
 				t.Errorf("%s: %v", mark, err)
 			}
 		})

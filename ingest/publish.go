@@ -1,16 +1,16 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/jackc/pgx/v5"
 )
-
-// errStale: the active version is no longer the one the new version was compared with.
-var errStale = errors.New("the lecture was published meanwhile")
 
 // published is what the transaction reports back.
 type published struct {
@@ -18,68 +18,61 @@ type published struct {
 	newChunks int
 }
 
-// publish makes v the active version in one transaction, or leaves everything as it was. expected is the active version
-// that v was compared with (0: none); if another one is active by now, publish returns errStale.
+// publish makes v the active version in one transaction, and the job published with it, or leaves everything as it was:
+// errFenced if the job is no longer this worker's.
 //
-// The lecture's row is locked first, so publishes of one lecture queue up and those of other lectures run beside it.
-// The course's row, which all of them raise the content version of, is touched last.
-func (in *Ingester) publish(ctx context.Context, v *version, expected int) (published, error) {
-	course, lecture := v.source.Scope.Course, v.source.Lecture
+// Locks are taken in the order lecture, course, job, here and everywhere; only the update at the end comes late, and
+// nobody who holds the course for long waits for a job. The lecture's row is locked first, so
+// publishes of one lecture queue up and those of other lectures run beside it; the course's row, which all of them raise
+// the content version of, is touched last.
+func (in *Ingester) publish(ctx context.Context, h *holding, v *version) (published, error) {
 	var p published
-	err := in.DB.InCourse(ctx, course, func(tx pgx.Tx) error {
-		next, err := lockLecture(ctx, tx, v, expected)
-		if err != nil {
+	err := in.DB.InCourse(ctx, h.course, func(tx pgx.Tx) (err error) {
+		if p.version, err = lockLecture(ctx, tx, h); err != nil {
 			return err
 		}
-		p.version = next
-		if err := insertVersion(ctx, tx, v, next); err != nil {
+		in.at(StepLocked)
+		if err := insertVersion(ctx, tx, v, p.version, h.id); err != nil {
 			return err
 		}
-		if p.newChunks, err = insertChunks(ctx, tx, v, next); err != nil {
+		if p.newChunks, err = insertChunks(ctx, tx, v, p.version); err != nil {
 			return err
 		}
 		if err := replaceVectors(ctx, tx, v); err != nil {
 			return err
 		}
-		return activate(ctx, tx, v, next)
+		if err := verify(ctx, tx, v, p.version); err != nil {
+			return err
+		}
+		in.at(StepWritten)
+		if err := activate(ctx, tx, v, p.version); err != nil {
+			return err
+		}
+		err = in.finish(ctx, tx, h, p.version, p.newChunks)
+		in.at(StepActivated)
+		return err
 	})
 	if err != nil {
-		return p, fmt.Errorf("lecture %s/%s: publishing: %w", course, lecture, err)
+		return p, fmt.Errorf("lecture %s/%s: publishing: %w", h.course, h.lecture, err)
 	}
 	return p, nil
 }
 
-// lockLecture creates the lecture's row where it is missing, locks it, and returns the number of the next version.
-func lockLecture(ctx context.Context, tx pgx.Tx, v *version, expected int) (int, error) {
-	course, lecture := v.source.Scope.Course, v.source.Lecture
-	_, err := tx.Exec(ctx, `
-insert into lectures (course_id, lecture_id, title, position)
-values ($1, $2, $3, case when $4 >= 0 then $4 else (select coalesce(max(position) + 1, 0) from lectures where course_id = $1) end)
-on conflict (course_id, lecture_id) do nothing`, course, lecture, v.title, v.source.Position)
-	if err != nil {
-		return 0, err
-	}
-	var active int
-	err = tx.QueryRow(ctx, `
-select coalesce(active_version, 0)
+// lockLecture locks the lecture, compares the job's fence, and returns the number of the next version.
+func lockLecture(ctx context.Context, tx pgx.Tx, h *holding) (int, error) {
+	var last int
+	err := tx.QueryRow(ctx, `
+select last_version
 from lectures
 where course_id = $1 and lecture_id = $2
-for update`, course, lecture).Scan(&active)
+for update`, h.course, h.lecture).Scan(&last)
 	if err != nil {
 		return 0, err
 	}
-	if active != expected {
-		return 0, errStale
-	}
-	var next int
-	err = tx.QueryRow(ctx, `
-select coalesce(max(version), 0) + 1
-from lecture_versions
-where course_id = $1 and lecture_id = $2`, course, lecture).Scan(&next)
-	return next, err
+	return last + 1, lockJob(ctx, tx, h)
 }
 
-func insertVersion(ctx context.Context, tx pgx.Tx, v *version, number int) error {
+func insertVersion(ctx context.Context, tx pgx.Tx, v *version, number int, job string) error {
 	removed, err := json.Marshal(v.transcript.Removed)
 	if err != nil {
 		return err
@@ -90,14 +83,14 @@ func insertVersion(ctx context.Context, tx pgx.Tx, v *version, number int) error
 	}
 	_, err = tx.Exec(ctx, `
 insert into lecture_versions (course_id, lecture_id, version, source_name, source_sha256, format, encoding, splitter, analyzer,
-                              space_id, timed, duration_ms, words, tokens, chunks, removed, warnings)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, coalesce(nullif($16::jsonb, 'null'), '{}'), coalesce(nullif($17::jsonb, 'null'), '[]'))`,
+                              space_id, timed, duration_ms, words, tokens, chunks, removed, warnings, job_id, checksum)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, coalesce(nullif($16::jsonb, 'null'), '{}'), coalesce(nullif($17::jsonb, 'null'), '[]'), $18, $19)`,
 		v.source.Scope.Course, v.source.Lecture, number, v.source.Name, v.sha256[:], string(v.transcript.Format), v.transcript.Encoding,
-		v.splitter, v.analyzer, v.spaceID, v.transcript.Timed, v.durationMS, v.words, v.tokens, len(v.chunks), removed, warnings)
+		v.splitter, v.analyzer, v.spaceID, v.transcript.Timed, v.durationMS, v.words, v.tokens, len(v.chunks), removed, warnings, job, v.checksum[:])
 	return err
 }
 
-// insertChunks adds the chunks that are new and the version's ordered list of all. The cue arrays are ragged, so they
+// insertChunks adds the chunks that are new, gives those back their text that a deletion had emptied, and adds the version's ordered list of all. The cue arrays are ragged, so they
 // travel end to end with the range of each chunk.
 func insertChunks(ctx context.Context, tx pgx.Tx, v *version, number int) (added int, err error) {
 	n := len(v.chunks)
@@ -122,7 +115,9 @@ func insertChunks(ctx context.Context, tx pgx.Tx, v *version, number int) (added
 insert into chunks (course_id, chunk_id, lecture_id, text, tokens)
 select $1, chunk_id, $2, text, tokens
 from unnest($3::text[], $4::text[], $5::integer[]) as t (chunk_id, text, tokens)
-on conflict (course_id, chunk_id) do nothing`, course, lecture, ids, texts, tokens)
+on conflict (course_id, chunk_id) do update
+set text = excluded.text
+where chunks.text is null`, course, lecture, ids, texts, tokens)
 	if err != nil {
 		return 0, err
 	}
@@ -161,16 +156,6 @@ select $1, $2, $3, chunk_id, embedding
 from unnest($4::text[], $5::halfvec[]) as t (chunk_id, embedding)`, course, v.spaceID, lecture, ids, halfVectors(vectors)); err != nil {
 		return err
 	}
-	var have int
-	if err := tx.QueryRow(ctx, `
-select count(*)
-from chunk_vectors
-where course_id = $1 and space_id = $2 and lecture_id = $3`, course, v.spaceID, lecture).Scan(&have); err != nil {
-		return err
-	}
-	if have != len(v.chunks) {
-		return errStale // vectors of the version we compared with are gone: somebody published
-	}
 	_, err := tx.Exec(ctx, `
 delete from staged_vectors s
 using chunks c
@@ -179,12 +164,46 @@ where s.course_id = $1 and s.space_id = $2 and c.course_id = $1 and c.chunk_id =
 	return err
 }
 
+// errUnverified: what the transaction wrote is not what was prepared. Nothing of it becomes visible.
+var errUnverified = errors.New("the stored version is not the one that was prepared")
+
+// verify reads back what search and citations will see: as many vectors as chunks, and the ordered list of ids and texts
+// by its checksum. It would catch a chunk of the same id and another text, a vector that somebody deleted, a list with a
+// gap.
+func verify(ctx context.Context, tx pgx.Tx, v *version, number int) error {
+	course, lecture := v.source.Scope.Course, v.source.Lecture
+	var vectors int
+	var sum []byte
+	err := tx.QueryRow(ctx, `
+select (select count(*) from chunk_vectors where course_id = $1 and space_id = $4 and lecture_id = $2),
+       (select sha256(convert_to(string_agg(vc.chunk_id || c.text || chr(10), '' order by vc.ordinal), 'UTF8'))
+        from version_chunks vc
+        join chunks c on c.course_id = vc.course_id and c.chunk_id = vc.chunk_id
+        where vc.course_id = $1 and vc.lecture_id = $2 and vc.version = $3)`, course, lecture, number, v.spaceID).Scan(&vectors, &sum)
+	if err == nil && (vectors != len(v.chunks) || !bytes.Equal(sum, v.checksum[:])) {
+		err = errUnverified
+	}
+	return err
+}
+
+// checksum is SHA-256 over each chunk's id, text and a line feed, in order. Texts hold no line feed and ids are of one
+// length, so no two lists give the same input.
+func checksum(chunks []Chunk) [sha256.Size]byte {
+	sum := sha256.New()
+	for _, c := range chunks {
+		_, _ = io.WriteString(sum, c.ID)
+		_, _ = io.WriteString(sum, c.Text)
+		_, _ = io.WriteString(sum, "\n")
+	}
+	return [sha256.Size]byte(sum.Sum(nil))
+}
+
 // activate raises the course's content version, puts the postings in place, and points the lecture at its new version.
 func activate(ctx context.Context, tx pgx.Tx, v *version, number int) error {
 	course, lecture := v.source.Scope.Course, v.source.Lecture
 	_, err := tx.Exec(ctx, `
 update lectures
-set active_version = $3, title = $4, position = case when $5 >= 0 then $5 else position end
+set active_version = $3, last_version = $3, title = $4, position = case when $5 >= 0 then $5 else position end, deleted_at = null
 where course_id = $1 and lecture_id = $2`, course, lecture, number, v.title, v.source.Position)
 	if err != nil {
 		return err

@@ -213,7 +213,7 @@ var noise = regexp.MustCompile(`(?m)^(--.*|SET .*|SELECT pg_catalog\.set_config.
 func dump(t *testing.T, url string) string {
 	t.Helper()
 	var out, stderr bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), pgDump(), "--schema-only", "--no-owner", "--exclude-table=goose_db_version*", url)
+	cmd := exec.CommandContext(t.Context(), pgDump(), "--schema-only", "--no-owner", "--exclude-table=goose_db_version*", "--exclude-schema="+migrations.QueueSchema, url)
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("pg_dump: %v\n%s", err, stderr.String())

@@ -174,7 +174,7 @@ CREATE TABLE public.chunks (
     course_id text NOT NULL COLLATE pg_catalog."C",
     chunk_id text NOT NULL COLLATE pg_catalog."C",
     lecture_id text NOT NULL COLLATE pg_catalog."C",
-    text text NOT NULL,
+    text text,
     tokens integer NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT chunks_chunk_id_check CHECK ((chunk_id ~ '^ck_[a-z2-7]{32}$'::text)),
@@ -188,7 +188,7 @@ COMMENT ON COLUMN public.chunks.chunk_id IS 'ck_ + base32 of 160 bits of SHA-256
 
 COMMENT ON COLUMN public.chunks.lecture_id IS 'The lecture it was cut from; a chunk belongs to one.';
 
-COMMENT ON COLUMN public.chunks.text IS 'NFC, cleaned once at ingest. Quotes are verbatim parts of it.';
+COMMENT ON COLUMN public.chunks.text IS 'NFC, cleaned once at ingest. Quotes are verbatim parts of it. NULL: the lecture was deleted on purpose and an answer still cites the chunk.';
 
 COMMENT ON COLUMN public.chunks.tokens IS 'cl100k_base tokens of text.';
 
@@ -198,6 +198,7 @@ CREATE TABLE public.courses (
     language text DEFAULT 'en'::text NOT NULL,
     content_version bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
     CONSTRAINT courses_content_version_check CHECK ((content_version >= 0)),
     CONSTRAINT courses_course_id_check CHECK ((course_id ~ '^[a-z0-9][a-z0-9_-]{0,63}$'::text)),
     CONSTRAINT courses_language_check CHECK ((language ~ '^[a-z]{2,3}$'::text)),
@@ -213,6 +214,8 @@ COMMENT ON COLUMN public.courses.title IS 'What a list shows.';
 COMMENT ON COLUMN public.courses.language IS 'ISO 639 code of the language the lectures are held in; chooses the lexical analyser.';
 
 COMMENT ON COLUMN public.courses.content_version IS 'Raised by every publish in the course. A process that cached postings compares it to know that they are stale.';
+
+COMMENT ON COLUMN public.courses.deleted_at IS 'Set when the course was deleted on purpose: the row is its tombstone, and the title is its id.';
 
 CREATE TABLE public.embedding_spaces (
     space_id integer NOT NULL,
@@ -241,6 +244,104 @@ ALTER TABLE public.embedding_spaces ALTER COLUMN space_id ADD GENERATED ALWAYS A
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.ingest_jobs (
+    course_id text NOT NULL COLLATE pg_catalog."C",
+    job_id text NOT NULL COLLATE pg_catalog."C",
+    lecture_id text NOT NULL COLLATE pg_catalog."C",
+    principal text NOT NULL,
+    title text NOT NULL,
+    "position" integer,
+    source_name text NOT NULL,
+    source_sha256 bytea NOT NULL,
+    source_bytes integer NOT NULL,
+    source bytea,
+    state text NOT NULL,
+    fence integer DEFAULT 0 NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    max_attempts integer NOT NULL,
+    river_id bigint NOT NULL,
+    heartbeat_at timestamp with time zone,
+    done integer DEFAULT 0 NOT NULL,
+    chunks integer DEFAULT 0 NOT NULL,
+    embedded integer DEFAULT 0 NOT NULL,
+    new_chunks integer DEFAULT 0 NOT NULL,
+    version integer,
+    reason text DEFAULT ''::text NOT NULL,
+    line integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT failed_has_reason CHECK (((state <> 'failed'::text) OR (reason <> ''::text))),
+    CONSTRAINT finished_when_done CHECK (((state = ANY (ARRAY['queued'::text, 'parsing'::text, 'embedding'::text])) = (finished_at IS NULL))),
+    CONSTRAINT ingest_jobs_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT ingest_jobs_check CHECK ((octet_length(source) = source_bytes)),
+    CONSTRAINT ingest_jobs_check1 CHECK (((done >= 0) AND (done <= chunks))),
+    CONSTRAINT ingest_jobs_embedded_check CHECK ((embedded >= 0)),
+    CONSTRAINT ingest_jobs_fence_check CHECK ((fence >= 0)),
+    CONSTRAINT ingest_jobs_job_id_check CHECK ((job_id ~ '^job_[a-z2-7]{26}$'::text)),
+    CONSTRAINT ingest_jobs_line_check CHECK ((line >= 0)),
+    CONSTRAINT ingest_jobs_max_attempts_check CHECK ((max_attempts > 0)),
+    CONSTRAINT ingest_jobs_new_chunks_check CHECK ((new_chunks >= 0)),
+    CONSTRAINT ingest_jobs_position_check CHECK (("position" >= 0)),
+    CONSTRAINT ingest_jobs_principal_check CHECK ((principal <> ''::text)),
+    CONSTRAINT ingest_jobs_source_bytes_check CHECK ((source_bytes >= 0)),
+    CONSTRAINT ingest_jobs_source_sha256_check CHECK ((octet_length(source_sha256) = 32)),
+    CONSTRAINT ingest_jobs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'parsing'::text, 'embedding'::text, 'published'::text, 'failed'::text, 'cancelled'::text, 'superseded'::text]))),
+    CONSTRAINT ingest_jobs_version_check CHECK ((version > 0)),
+    CONSTRAINT pending_has_source CHECK (((finished_at IS NOT NULL) OR (source IS NOT NULL))),
+    CONSTRAINT published_has_version CHECK (((state = 'published'::text) = (version IS NOT NULL)))
+);
+ALTER TABLE ONLY public.ingest_jobs ALTER COLUMN source SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.ingest_jobs IS 'One row per upload: its bytes, who may work on it, and what became of it. At most one per lecture is pending; a newer upload supersedes it.';
+
+COMMENT ON COLUMN public.ingest_jobs.job_id IS 'job_ + base32 of 128 random bits; never used twice.';
+
+COMMENT ON COLUMN public.ingest_jobs.lecture_id IS 'The lecture it is to be a version of.';
+
+COMMENT ON COLUMN public.ingest_jobs.principal IS 'Who uploaded it.';
+
+COMMENT ON COLUMN public.ingest_jobs.title IS 'As given with the upload; empty: what the file says of itself.';
+
+COMMENT ON COLUMN public.ingest_jobs."position" IS 'As given with the upload; NULL: keep the present one, or go to the end.';
+
+COMMENT ON COLUMN public.ingest_jobs.source_name IS 'The uploaded file''s name, for people and as a hint of its format.';
+
+COMMENT ON COLUMN public.ingest_jobs.source_sha256 IS 'SHA-256 of the uploaded bytes.';
+
+COMMENT ON COLUMN public.ingest_jobs.source_bytes IS 'How many bytes were uploaded.';
+
+COMMENT ON COLUMN public.ingest_jobs.source IS 'The bytes as they came. Cleared by clean-up once the job is finished and is not the one the active version was made of.';
+
+COMMENT ON COLUMN public.ingest_jobs.state IS 'queued, parsing, embedding; then published, failed, cancelled (by a person) or superseded (by a newer upload or a deletion).';
+
+COMMENT ON COLUMN public.ingest_jobs.fence IS 'Raised by everyone who takes the job: a worker at its claim, a person who cancels it, a newer upload. A worker may stage and publish only while this is the number it was given.';
+
+COMMENT ON COLUMN public.ingest_jobs.attempts IS 'Claims so far.';
+
+COMMENT ON COLUMN public.ingest_jobs.max_attempts IS 'After so many failed attempts the job fails for good.';
+
+COMMENT ON COLUMN public.ingest_jobs.river_id IS 'The one entry of the queue that may work this job; one that is no longer named here does nothing.';
+
+COMMENT ON COLUMN public.ingest_jobs.heartbeat_at IS 'Last sign of life of the worker that holds the job; NULL: nobody holds it.';
+
+COMMENT ON COLUMN public.ingest_jobs.done IS 'Chunks that have their vectors.';
+
+COMMENT ON COLUMN public.ingest_jobs.chunks IS 'Chunks of the transcript; 0 until it was split.';
+
+COMMENT ON COLUMN public.ingest_jobs.embedded IS 'Texts sent to the embedding model, over all attempts.';
+
+COMMENT ON COLUMN public.ingest_jobs.new_chunks IS 'Chunks that the version before did not have; set when published.';
+
+COMMENT ON COLUMN public.ingest_jobs.version IS 'The version that the lecture has through this job; an older one if the upload changed nothing.';
+
+COMMENT ON COLUMN public.ingest_jobs.reason IS 'Why it failed, or why the last attempt did: one sentence without words of the transcript.';
+
+COMMENT ON COLUMN public.ingest_jobs.line IS 'The line of the file that the reason is about; 0: the whole file.';
+
+COMMENT ON COLUMN public.ingest_jobs.created_at IS 'When it was accepted. Within a lecture ascending: accepting locks the lecture.';
+
+COMMENT ON COLUMN public.ingest_jobs.finished_at IS 'When it reached its last state; NULL: it is pending.';
 
 CREATE TABLE public.lecture_postings (
     course_id text NOT NULL COLLATE pg_catalog."C",
@@ -281,7 +382,10 @@ CREATE TABLE public.lecture_versions (
     removed jsonb DEFAULT '{}'::jsonb NOT NULL,
     warnings jsonb DEFAULT '[]'::jsonb NOT NULL,
     published_at timestamp with time zone DEFAULT now() NOT NULL,
+    job_id text COLLATE pg_catalog."C",
+    checksum bytea,
     CONSTRAINT lecture_versions_analyzer_check CHECK ((analyzer <> ''::text)),
+    CONSTRAINT lecture_versions_checksum_check CHECK ((octet_length(checksum) = 32)),
     CONSTRAINT lecture_versions_chunks_check CHECK ((chunks > 0)),
     CONSTRAINT lecture_versions_duration_ms_check CHECK ((duration_ms >= 0)),
     CONSTRAINT lecture_versions_encoding_check CHECK ((encoding <> ''::text)),
@@ -325,6 +429,10 @@ COMMENT ON COLUMN public.lecture_versions.removed IS 'What cleaning took out of 
 
 COMMENT ON COLUMN public.lecture_versions.warnings IS 'What the parser found odd: [{"Line": …, "Message": …}].';
 
+COMMENT ON COLUMN public.lecture_versions.job_id IS 'The job that published it; part of the lecture''s ETag. NULL in versions older than jobs.';
+
+COMMENT ON COLUMN public.lecture_versions.checksum IS 'SHA-256 over the ordered list of chunk ids and texts, as the ingest computed it and the publishing transaction verified it; see ingest/publish.go. NULL in versions older than this column.';
+
 CREATE TABLE public.lectures (
     course_id text NOT NULL COLLATE pg_catalog."C",
     lecture_id text NOT NULL COLLATE pg_catalog."C",
@@ -332,7 +440,11 @@ CREATE TABLE public.lectures (
     "position" integer NOT NULL,
     active_version integer,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    last_version integer DEFAULT 0 NOT NULL,
+    CONSTRAINT deleted_is_invisible CHECK (((deleted_at IS NULL) OR (active_version IS NULL))),
     CONSTRAINT lectures_active_version_check CHECK ((active_version > 0)),
+    CONSTRAINT lectures_last_version_check CHECK ((last_version >= 0)),
     CONSTRAINT lectures_lecture_id_check CHECK ((lecture_id ~ '^[a-z0-9][a-z0-9_-]{0,127}$'::text)),
     CONSTRAINT lectures_position_check CHECK (("position" >= 0)),
     CONSTRAINT lectures_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 300)))
@@ -347,6 +459,10 @@ COMMENT ON COLUMN public.lectures.title IS 'What a list shows. Part of the lexic
 COMMENT ON COLUMN public.lectures."position" IS 'Order within the course, ascending; ties by lecture_id. Ranking breaks its ties by it.';
 
 COMMENT ON COLUMN public.lectures.active_version IS 'The one version that search and answers see. NULL: nothing published yet.';
+
+COMMENT ON COLUMN public.lectures.deleted_at IS 'Set when the lecture was deleted on purpose: the row is its tombstone, and the title is its id. A new upload brings it back.';
+
+COMMENT ON COLUMN public.lectures.last_version IS 'The highest version number given so far. Survives deletion and clean-up, so that a number is never used twice.';
 
 CREATE TABLE public.staged_vectors (
     course_id text NOT NULL COLLATE pg_catalog."C",
@@ -426,6 +542,9 @@ ALTER TABLE ONLY public.embedding_spaces
 ALTER TABLE ONLY public.embedding_spaces
     ADD CONSTRAINT embedding_spaces_pkey PRIMARY KEY (space_id);
 
+ALTER TABLE ONLY public.ingest_jobs
+    ADD CONSTRAINT ingest_jobs_pkey PRIMARY KEY (course_id, job_id);
+
 ALTER TABLE ONLY public.lecture_postings
     ADD CONSTRAINT lecture_postings_pkey PRIMARY KEY (course_id, lecture_id);
 
@@ -445,6 +564,12 @@ ALTER TABLE ONLY public.version_chunks
     ADD CONSTRAINT version_chunks_pkey PRIMARY KEY (course_id, lecture_id, version, ordinal);
 
 CREATE INDEX answer_citations_by_chunk ON public.answer_citations USING btree (course_id, lecture_id, version, chunk_id);
+
+CREATE INDEX ingest_jobs_by_lecture ON public.ingest_jobs USING btree (course_id, lecture_id, created_at);
+
+CREATE INDEX ingest_jobs_by_time ON public.ingest_jobs USING btree (course_id, created_at, job_id);
+
+CREATE UNIQUE INDEX ingest_jobs_one_pending ON public.ingest_jobs USING btree (course_id, lecture_id) WHERE (finished_at IS NULL);
 
 ALTER TABLE ONLY public.answer_attempts
     ADD CONSTRAINT answer_attempts_course_id_answer_id_fkey FOREIGN KEY (course_id, answer_id) REFERENCES public.answers(course_id, answer_id) ON DELETE CASCADE;
@@ -469,6 +594,12 @@ ALTER TABLE ONLY public.chunk_vectors
 
 ALTER TABLE ONLY public.chunks
     ADD CONSTRAINT chunks_course_id_lecture_id_fkey FOREIGN KEY (course_id, lecture_id) REFERENCES public.lectures(course_id, lecture_id);
+
+ALTER TABLE ONLY public.ingest_jobs
+    ADD CONSTRAINT ingest_jobs_course_id_fkey FOREIGN KEY (course_id) REFERENCES public.courses(course_id);
+
+ALTER TABLE ONLY public.ingest_jobs
+    ADD CONSTRAINT ingest_jobs_course_id_lecture_id_fkey FOREIGN KEY (course_id, lecture_id) REFERENCES public.lectures(course_id, lecture_id);
 
 ALTER TABLE ONLY public.lecture_postings
     ADD CONSTRAINT lecture_postings_course_id_lecture_id_version_fkey FOREIGN KEY (course_id, lecture_id, version) REFERENCES public.lecture_versions(course_id, lecture_id, version);
@@ -509,6 +640,8 @@ ALTER TABLE public.chunks ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.courses ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.ingest_jobs ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.lecture_postings ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.lecture_versions ENABLE ROW LEVEL SECURITY;
@@ -526,6 +659,8 @@ CREATE POLICY one_course ON public.answers TO lectern_app USING ((course_id = NU
 CREATE POLICY one_course ON public.chunk_vectors TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
 
 CREATE POLICY one_course ON public.chunks TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
+CREATE POLICY one_course ON public.ingest_jobs TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
 
 CREATE POLICY one_course ON public.lecture_postings TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
 
@@ -560,6 +695,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.chunks TO lectern_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.courses TO lectern_app;
 
 GRANT SELECT,INSERT ON TABLE public.embedding_spaces TO lectern_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.ingest_jobs TO lectern_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lecture_postings TO lectern_app;
 

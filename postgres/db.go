@@ -15,7 +15,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/lectern-tutor/lectern/migrations"
 	pgxvec "github.com/pgvector/pgvector-go/pgx"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 )
 
 // DB is a pool of connections in the application role. Every statement runs for one course.
@@ -63,6 +65,12 @@ func Open(ctx context.Context, url string) (*DB, error) {
 
 // Close waits for the connections in use and closes all.
 func (db *DB) Close() { db.pool.Close() }
+
+// QueueSchema is the database schema of the queue's tables.
+const QueueSchema = migrations.QueueSchema
+
+// Queue is the job queue's driver on this pool. Its tables are no course's: they hold ids of courses and jobs only.
+func (db *DB) Queue() *riverpgxv5.Driver { return riverpgxv5.New(db.pool) }
 
 // Ping reports whether the database answers.
 func (db *DB) Ping(ctx context.Context) error { return db.pool.Ping(ctx) }
