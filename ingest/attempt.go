@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/lectern-tutor/lectern/ingest/transcript"
+	"github.com/lectern-tutor/lectern/llm"
 	"github.com/lectern-tutor/lectern/postgres"
 )
 
@@ -120,7 +121,9 @@ func (in *Ingester) attempt(ctx context.Context, h *holding, progress func(Stage
 // permanent reports whether a later attempt would meet the same error: the fault is in the file or in what was asked.
 func permanent(err error) bool {
 	var bad *transcript.Error
-	return errors.As(err, &bad) || errors.Is(err, ErrNoCourse) || errors.Is(err, ErrDeleted) || errors.Is(err, errTooWide)
+	var refused *llm.APIError
+	return errors.As(err, &bad) || errors.As(err, &refused) && !refused.MayPass() ||
+		errors.Is(err, ErrNoCourse) || errors.Is(err, ErrDeleted) || errors.Is(err, errTooWide)
 }
 
 // retryDelay is the wait after the n-th failed attempt, n from 1: 1 s, doubling, at most 5 min.
@@ -269,9 +272,12 @@ where course_id = $1 and job_id = $2 and fence = $3 and finished_at is null`,
 // reasonOf is what the uploader reads: the parser's own words, or a sentence that names no cause inside.
 func reasonOf(err error) (reason string, line int) {
 	var bad *transcript.Error
+	var refused *llm.APIError
 	switch {
 	case errors.As(err, &bad):
 		return bad.Message, bad.Line
+	case errors.As(err, &refused) && !refused.MayPass():
+		return "the embedding server refused the request: " + refused.Error(), 0
 	case errors.Is(err, ErrNoCourse), errors.Is(err, ErrDeleted):
 		return "the course is not there any more", 0
 	case errors.Is(err, errTooWide):

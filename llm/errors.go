@@ -64,8 +64,8 @@ func (e *APIError) Error() string {
 	return b.String()
 }
 
-// mayPass reports whether the same request may succeed later.
-func (e *APIError) mayPass() bool {
+// MayPass reports whether the same request may succeed later.
+func (e *APIError) MayPass() bool {
 	switch {
 	case e.Status == http.StatusTooManyRequests:
 		return e.Code != "insufficient_quota" // OpenAI's 429 for an empty account

@@ -137,7 +137,7 @@ func mayPass(err error) bool {
 	case errors.Is(err, errUnreached), errors.Is(err, ErrIncomplete) && !errors.Is(err, errNoFinish):
 		return true
 	case errors.As(err, &api):
-		return api.mayPass()
+		return api.MayPass()
 	}
 	return false
 }
