@@ -63,10 +63,7 @@ func (in *Ingester) accept(ctx context.Context, src Source, cond Condition, own 
 	if err != nil {
 		return Accepted{}, err
 	}
-	derived, err := in.derivation(ctx, course)
-	if errors.Is(err, errNoSpace) {
-		derived, err = derivation{}, nil // cannot tell whether anything would change: the worker will
-	}
+	derived, err := in.comparable(ctx, src)
 	if err != nil {
 		return Accepted{}, err
 	}
@@ -81,6 +78,29 @@ func (in *Ingester) accept(ctx context.Context, src Source, cond Condition, own 
 	}
 	in.at(StepAccepted)
 	return a, nil
+}
+
+// spaceWait is how long an upload waits at the door for the embedding model to name its vectors.
+const spaceWait = 2 * time.Second
+
+// comparable returns with what the course's versions are made at present if src looks like what is published, so that the
+// two can be compared. Otherwise, or if the embedding model does not answer now, it returns none: the worker will see.
+func (in *Ingester) comparable(ctx context.Context, src Source) (derivation, error) {
+	course := src.Scope.Course
+	if _, err := in.courseLanguage(ctx, course); err != nil {
+		return derivation{}, err
+	}
+	active, err := in.active(ctx, course, src.Lecture)
+	if sum := sha256.Sum256(src.Bytes); err != nil || !bytes.Equal(active.sha256, sum[:]) {
+		return derivation{}, err
+	}
+	limited, cancel := context.WithTimeout(ctx, spaceWait)
+	defer cancel()
+	d, err := in.derivation(limited, course)
+	if errors.Is(err, errNoSpace) {
+		return derivation{}, ctx.Err()
+	}
+	return d, err
 }
 
 // admit is accept's transaction. Locks are taken in the order lecture, course, job, as everywhere.

@@ -79,7 +79,10 @@ func TestDeleteLecture(t *testing.T) {
 		t.Fatalf("the canary stands only in %v", got)
 	}
 	forgot := ""
-	d.in.Forget = func(_ context.Context, _ pgx.Tx, course, lecture string) error { forgot = course + "/" + lecture; return nil }
+	d.in.Forget = func(_ context.Context, _ pgx.Tx, course, lecture string) error {
+		forgot = course + "/" + lecture
+		return nil
+	}
 	if err := d.in.DeleteLecture(t.Context(), "c", "one", ingest.Condition{Match: []string{"v7"}}); !errors.Is(err, ingest.ErrCondition) {
 		t.Errorf("under a condition that does not hold: %v", err)
 	}
