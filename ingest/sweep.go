@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/lectern-tutor/lectern/postgres"
 )
 
 // Retention is how long what nothing points to any more is kept before clean-up takes it: chunks that no version shows
@@ -18,7 +19,7 @@ const Retention = 7 * 24 * time.Hour
 func (in *Ingester) SweepAll(ctx context.Context, keep time.Duration) error {
 	var all error
 	for after := ""; ; {
-		courses, err := in.courseIDs(ctx, after)
+		courses, err := Courses(ctx, in.DB, after)
 		if err != nil {
 			return errors.Join(all, err)
 		}
@@ -39,16 +40,22 @@ func (in *Ingester) SweepAll(ctx context.Context, keep time.Duration) error {
 
 const coursePage = 200
 
-func (in *Ingester) courseIDs(ctx context.Context, after string) ([]string, error) {
-	var ids []string
-	err := in.DB.InCourse(ctx, "", func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `select course_id from courses where course_id > $1 order by course_id limit $2`, after, coursePage)
-		if err != nil {
-			return err
-		}
-		ids, err = pgx.CollectRows(rows, pgx.RowTo[string])
+// Courses returns the ids of the courses after the one named, the tombstones of deleted ones included, in order: at most
+// 200. "" begins; fewer than 200 are the last.
+func Courses(ctx context.Context, db *postgres.DB, after string) (ids []string, err error) {
+	err = db.InCourse(ctx, "", func(tx pgx.Tx) error {
+		ids, err = coursesAfter(ctx, tx, after)
 		return err
 	})
+	return ids, err
+}
+
+func coursesAfter(ctx context.Context, tx pgx.Tx, after string) ([]string, error) {
+	rows, err := tx.Query(ctx, `select course_id from courses where course_id > $1 order by course_id limit $2`, after, coursePage)
+	if err != nil {
+		return nil, fmt.Errorf("listing courses: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		return nil, fmt.Errorf("listing courses: %w", err)
 	}
