@@ -20,9 +20,11 @@ var errRejected = errors.New("draft rejected")
 // go out. A draft that does not pass becomes an attempt with its codes.
 func (w *walk) release(ctx context.Context, a attempt, mode Mode) (done bool, err error) {
 	guarded := make([]guard.Passage, len(w.passages))
+	a.lectures, a.chunks = lecturesOf(w.passages), []string{}
 	for i, p := range w.passages {
 		guarded[i] = guard.Passage{Alias: alias(i), Text: p.Text}
 		for _, c := range p.Chunks {
+			a.chunks = append(a.chunks, c.ID)
 			guarded[i].Chunks = append(guarded[i].Chunks, guard.Chunk{ID: c.ID, Start: c.Start, End: c.End})
 		}
 	}
@@ -123,4 +125,19 @@ for share of l`, w.scope.Course, lectures, versions)
 		}
 	}
 	return readable, nil
+}
+
+// lecturesOf lists the lectures of passages, each once.
+func lecturesOf(passages []retrieve.Passage) []string {
+	lectures := []string{}
+	for _, p := range passages {
+		if !slices.Contains(lectures, p.Lecture) {
+			lectures = append(lectures, p.Lecture)
+		}
+	}
+	return lectures
+}
+
+func subset(some, all []string) bool {
+	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
 }

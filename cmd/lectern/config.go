@@ -165,7 +165,7 @@ func (a *app) rooms(ctx context.Context) (*rooms, error) {
 	searcher := retrieve.New(db, embed, log, 0)
 	return &rooms{
 		db: db, embedder: embed,
-		ingester: &ingest.Ingester{DB: db, Embedder: embed, Log: log},
+		ingester: &ingest.Ingester{DB: db, Embedder: embed, Log: log, Forget: answer.Forget},
 		searcher: searcher,
 		tutor:    &answer.Tutor{DB: db, Searcher: searcher, Prompt: prompt, Model: model, Log: log},
 	}, nil
