@@ -16,7 +16,7 @@ func Check(ctx context.Context, db *postgres.DB, course string) ([]postgres.Find
 // invariants are the rules of answer's tables. A citation that breaks one is passed over by those that could not judge
 // it.
 var invariants = []postgres.Rule{
-	{Name: "every citation resolves to a chunk of the version it names", SQL: `
+	{Name: "every citation resolves to a chunk of its version", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', k.course_id, k.answer_id, k.chunk_id) as example,
@@ -26,7 +26,7 @@ from (
     left join chunks c on c.course_id = k.course_id and c.chunk_id = k.chunk_id
     where k.course_id = $1
 ) r`},
-	{Name: "the range of a quote is inside its chunk", SQL: `
+	{Name: "a quote lies inside its chunk", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', k.course_id, k.answer_id, k.chunk_id) as example,
@@ -35,7 +35,7 @@ from (
     join chunks c on c.course_id = k.course_id and c.chunk_id = k.chunk_id
     where k.course_id = $1 and c.text is not null
 ) r`},
-	{Name: "a citation stands in its answer as it was sent, with its source and times", SQL: `
+	{Name: "a citation stands in its answer as it was sent", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', k.course_id, k.answer_id, k.chunk_id) as example,
@@ -46,7 +46,7 @@ from (
     cross join lateral (select a.sentences -> k.sentence::integer -> 'citations' -> k.citation::integer as v) sent
     where k.course_id = $1
 ) r`},
-	{Name: "a quote is the bytes of its chunk that it names", SQL: `
+	{Name: "a quote is the very bytes of its chunk", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', k.course_id, k.answer_id, k.chunk_id) as example,
@@ -57,7 +57,7 @@ from (
     cross join lateral (select a.sentences -> k.sentence::integer -> 'citations' -> k.citation::integer as v) sent
     where k.course_id = $1 and c.text is not null and k.quote_end <= octet_length(c.text) and not sent.v ? 'deleted'
 ) r`},
-	{Name: "a citation's times are those of the cues its quote touches", SQL: `
+	{Name: "a citation's times are those of the quote's cues", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', k.course_id, k.answer_id, k.chunk_id) as example,
@@ -73,7 +73,7 @@ from (
     ) cue
     where k.course_id = $1
 ) r`},
-	{Name: "every sentence that was released has its citations, and a refusal has none", SQL: `
+	{Name: "every released sentence has citations, a refusal none", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', a.course_id, a.answer_id) as example,
@@ -88,7 +88,7 @@ from (
     from answers a
     where a.course_id = $1
 ) r`},
-	{Name: "of a deleted lecture no words are left in answers and drafts", SQL: `
+	{Name: "of a deleted lecture no words are left in answers", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', a.course_id, a.answer_id) as example,

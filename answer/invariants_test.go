@@ -46,39 +46,39 @@ func TestCheckFindsEach(t *testing.T) {
 	// A citation of tides, which has times, in its answer.
 	const one = `(select answer_id from answer_citations where lecture_id = 'tides' and sentence = 0 and citation = 0 order by answer_id limit 1)`
 	cases := []struct{ name, rule, sql string }{
-		{"no such chunk in the version", "every citation resolves to a chunk of the version it names", `
+		{"no such chunk in the version", "every citation resolves to a chunk of its version", `
 alter table answer_citations drop constraint answer_citations_course_id_lecture_id_version_chunk_id_fkey;
 alter table answer_citations drop constraint answer_citations_course_id_answer_id_fkey;
 update answers set sentences = jsonb_set(sentences, '{0,citations,0,version}', '9') where answer_id = ` + one + `;
 update answer_citations set version = 9 where sentence = 0 and citation = 0 and answer_id = ` + one},
-		{"beyond the text", "the range of a quote is inside its chunk", `
+		{"beyond the text", "a quote lies inside its chunk", `
 update answer_citations set quote_end = 100000 where sentence = 0 and citation = 0 and lecture_id = 'waves'`},
-		{"another source", "a citation stands in its answer as it was sent, with its source and times", `
+		{"another source", "a citation stands in its answer as it was sent", `
 update answers set sentences = jsonb_set(sentences, '{0,citations,0,chunk_id}', '"ck_x"') where answer_id = ` + one},
-		{"another time", "a citation stands in its answer as it was sent, with its source and times", `
+		{"another time", "a citation stands in its answer as it was sent", `
 update answers set sentences = jsonb_set(sentences, '{0,citations,0,end_ms}', '1') where answer_id = ` + one},
-		{"another quote", "a quote is the bytes of its chunk that it names", `
+		{"another quote", "a quote is the very bytes of its chunk", `
 update answers set sentences = jsonb_set(sentences, '{0,citations,0,quote}', '"These words were never said."') where answer_id = ` + one},
-		{"another range", "a quote is the bytes of its chunk that it names", `
+		{"another range", "a quote is the very bytes of its chunk", `
 update answer_citations set quote_start = quote_start + 1 where sentence = 0 and citation = 0 and answer_id = ` + one},
-		{"cues that moved", "a citation's times are those of the cues its quote touches", `
+		{"cues that moved", "a citation's times are those of the quote's cues", `
 update version_chunks set cue_ends[cardinality(cue_ends)] = cue_ends[cardinality(cue_ends)] - 1, cue_starts[1] = cue_starts[1] + 1,
                           cue_ends[2] = cue_ends[2] - 1, cue_starts[2] = cue_starts[2] + 1, cue_starts[3] = cue_starts[3] + 1, cue_ends[3] = cue_ends[3] - 1
 where lecture_id = 'tides'`},
-		{"times of an untimed lecture", "a citation's times are those of the cues its quote touches", `
+		{"times of an untimed lecture", "a citation's times are those of the quote's cues", `
 update lecture_versions set timed = true where lecture_id = 'waves'`},
-		{"a sentence without citations", "every sentence that was released has its citations, and a refusal has none", `
+		{"a sentence without citations", "every released sentence has citations, a refusal none", `
 update answers set sentences = sentences || '[{"text": "More.", "citations": []}]' where answer_id = ` + one},
-		{"a citation that is not stored", "every sentence that was released has its citations, and a refusal has none", `
+		{"a citation that is not stored", "every released sentence has citations, a refusal none", `
 delete from answer_citations where sentence = 0 and citation = 0 and answer_id = ` + one},
-		{"a refusal with sources", "every sentence that was released has its citations, and a refusal has none", `
+		{"a refusal with sources", "every released sentence has citations, a refusal none", `
 alter table answers drop constraint answers_check, drop constraint answers_check1;
 update answers set outcome = 'refused' where answer_id = ` + one},
-		{"a quote of a deleted lecture", "of a deleted lecture no words are left in answers and drafts", `
+		{"a quote of a deleted lecture", "of a deleted lecture no words are left in answers", `
 update answers set sentences = jsonb_set(sentences, '{0,citations,0,quote}', '"Salt in bread."') where sentences::text like '%bread%'`},
-		{"a sentence from a deleted lecture", "of a deleted lecture no words are left in answers and drafts", `
+		{"a sentence from a deleted lecture", "of a deleted lecture no words are left in answers", `
 update answers set sentences = jsonb_set(sentences, '{0,text}', '"Salt is in bread."') where sentences::text like '%bread%'`},
-		{"a draft from a deleted lecture", "of a deleted lecture no words are left in answers and drafts", `
+		{"a draft from a deleted lecture", "of a deleted lecture no words are left in answers", `
 update answer_attempts set draft = 'Salt is in bread.' where answer_id in (select answer_id from answers where sentences::text like '%bread%')`},
 	}
 	t.Run("each", func(t *testing.T) {

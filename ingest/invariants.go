@@ -32,7 +32,7 @@ where course_id = $1`, course)
 var invariants = append(versionRules, jobRules...)
 
 var versionRules = []postgres.Rule{
-	{Name: "a lecture that was published shows one version, which exists", SQL: `
+	{Name: "a published lecture shows one version, which exists", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', l.course_id, l.lecture_id) as example, v.version is null as broken
@@ -40,7 +40,7 @@ from (
     left join lecture_versions v on v.course_id = l.course_id and v.lecture_id = l.lecture_id and v.version = l.active_version
     where l.course_id = $1 and (l.active_version is not null or l.deleted_at is null and l.last_version > 0)
 ) r`},
-	{Name: "no version has a higher number than its lecture ever gave", SQL: `
+	{Name: "no version number is higher than its lecture gave out", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', v.course_id, v.lecture_id, 'v' || v.version) as example, v.version > l.last_version as broken
@@ -48,7 +48,7 @@ from (
     join lectures l on l.course_id = v.course_id and l.lecture_id = v.lecture_id
     where v.course_id = $1
 ) r`},
-	{Name: "the chunks of an active version are numbered from 0 without gaps, as many as it says", SQL: `
+	{Name: "chunks are numbered from 0 without gaps, as many as the version says", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', l.course_id, l.lecture_id, 'v' || v.version) as example,
@@ -68,7 +68,7 @@ from (
     where vc.course_id = $1
     group by vc.course_id, vc.lecture_id, vc.version
 ) r`},
-	{Name: "every chunk of an active version is of its lecture and has its text", SQL: `
+	{Name: "every active chunk is of its lecture and has its text", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', l.course_id, l.lecture_id, vc.chunk_id) as example, c.text is null or c.lecture_id <> l.lecture_id as broken
@@ -77,7 +77,7 @@ from (
     left join chunks c on c.course_id = vc.course_id and c.chunk_id = vc.chunk_id
     where l.course_id = $1
 ) r`},
-	{Name: "ids and texts of an active version have the checksum they were published with", SQL: `
+	{Name: "ids and texts have the checksum they were published with", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', l.course_id, l.lecture_id, 'v' || v.version) as example,
@@ -106,7 +106,7 @@ from (
         where l.course_id = $1
     ) a
 ) r`},
-	{Name: "the cues of a chunk begin inside its text, one after the other", SQL: `
+	{Name: "cues begin inside their chunk, one after the other", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', vc.course_id, vc.lecture_id, 'v' || vc.version, vc.chunk_id) as example,
@@ -116,7 +116,7 @@ from (
     join chunks c on c.course_id = vc.course_id and c.chunk_id = vc.chunk_id
     where vc.course_id = $1
 ) r`},
-	{Name: "no cue ends before it starts, starts before the cue before it, or ends after the lecture", SQL: `
+	{Name: "cue times are in order and inside the lecture", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', vc.course_id, vc.lecture_id, 'v' || vc.version, vc.chunk_id) as example,
@@ -127,7 +127,7 @@ from (
     join lecture_versions v on v.course_id = vc.course_id and v.lecture_id = vc.lecture_id and v.version = vc.version
     where vc.course_id = $1
 ) r`},
-	{Name: "every chunk of an active version has its vector in the version's space", SQL: `
+	{Name: "every active chunk has its vector in its version's space", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', l.course_id, l.lecture_id, vc.chunk_id) as example, e.chunk_id is null as broken
@@ -137,7 +137,7 @@ from (
     left join chunk_vectors e on e.course_id = vc.course_id and e.space_id = v.space_id and e.lecture_id = vc.lecture_id and e.chunk_id = vc.chunk_id
     where l.course_id = $1
 ) r`},
-	{Name: "every vector is of a chunk of an active version", SQL: `
+	{Name: "every vector is of an active chunk", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', e.course_id, e.lecture_id, e.chunk_id) as example,
@@ -147,7 +147,7 @@ from (
     from chunk_vectors e
     where e.course_id = $1
 ) r`},
-	{Name: "no chunk has a vector in another space than its version, or two", SQL: `
+	{Name: "no chunk has two vectors, or one in another space", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', e.course_id, e.lecture_id, e.chunk_id) as example,
@@ -158,7 +158,7 @@ from (
     where e.course_id = $1
     group by e.course_id, e.lecture_id, e.chunk_id
 ) r`},
-	{Name: "every vector, published or staged, has its space's dimensions and is not zero", SQL: `
+	{Name: "vectors have their space's dimensions and are not zero", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', e.course_id, e.id) as example, vector_dims(e.embedding) <> s.dimensions or l2_norm(e.embedding) = 0 as broken
@@ -169,7 +169,7 @@ from (
     ) e
     join embedding_spaces s on s.space_id = e.space_id
 ) r`},
-	{Name: "the postings are those of the active version and analyser, and no newer than the course", SQL: `
+	{Name: "postings are of the active version and analyser", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', $1, coalesce(a.lecture_id, p.lecture_id)) as example,
@@ -183,7 +183,7 @@ from (
     full join (select lecture_id, version, analyzer, content_version from lecture_postings where course_id = $1) p on p.lecture_id = a.lecture_id
     join courses c on c.course_id = $1
 ) r`},
-	{Name: "of a deleted lecture no title, text, speaker, vector, postings or file is left", SQL: `
+	{Name: "of a deleted lecture nothing is left but its tombstone", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', l.course_id, l.lecture_id) as example,
@@ -198,7 +198,7 @@ from (
     from lectures l
     where l.course_id = $1 and l.deleted_at is not null
 ) r`},
-	{Name: "a deleted course has no lecture, no pending job and no staged vector", SQL: `
+	{Name: "of a deleted course nothing is left but its tombstones", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select c.course_id as example,
@@ -213,7 +213,7 @@ from (
 // jobRules are about uploads. That the queue holds an entry for every pending job, also for one whose worker is alive,
 // is what makes a dead worker harmless: without it nobody would come again.
 var jobRules = []postgres.Rule{
-	{Name: "every pending upload has its bytes and an entry in the queue", SQL: `
+	{Name: "every pending upload has its bytes and its place in the queue", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', j.course_id, j.lecture_id, j.job_id) as example,
@@ -241,7 +241,7 @@ from (
     left join lectures l on l.course_id = j.course_id and l.lecture_id = j.lecture_id
     where j.course_id = $1 and j.state = 'published'
 ) r`},
-	{Name: "the bytes held of an upload are those that were sent", SQL: `
+	{Name: "the bytes of an upload are those that were sent", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', j.course_id, j.lecture_id, j.job_id) as example,

@@ -141,21 +141,21 @@ func TestCheckFindsEach(t *testing.T) {
 		example string // how it begins
 		sql     string
 	}{
-		{name: "no such version", rule: "a lecture that was published shows one version, which exists", example: "c/one", sql: `
+		{name: "no such version", rule: "a published lecture shows one version, which exists", example: "c/one", sql: `
 alter table lectures drop constraint lectures_course_id_lecture_id_active_version_fkey;
 update lectures set active_version = 99 where course_id = 'c' and lecture_id = 'one';
 delete from chunk_vectors where course_id = 'c' and lecture_id = 'one';
 delete from lecture_postings where course_id = 'c' and lecture_id = 'one'`},
-		{name: "nothing shown", rule: "a lecture that was published shows one version, which exists", example: "c/two", sql: `
+		{name: "nothing shown", rule: "a published lecture shows one version, which exists", example: "c/two", sql: `
 update lectures set active_version = null where course_id = 'c' and lecture_id = 'two';
 delete from chunk_vectors where course_id = 'c' and lecture_id = 'two';
 delete from lecture_postings where course_id = 'c' and lecture_id = 'two'`},
-		{name: "a number never given", rule: "no version has a higher number than its lecture ever gave", example: "c/two/v7", sql: `
+		{name: "a number never given", rule: "no version number is higher than its lecture gave out", example: "c/two/v7", sql: `
 insert into lecture_versions
 select (jsonb_populate_record(v, '{"version": 7}')).* from lecture_versions v where course_id = 'c' and lecture_id = 'two'`},
-		{name: "gap", rule: "the chunks of an active version are numbered from 0 without gaps, as many as it says", example: "c/one/v2", sql: `
+		{name: "gap", rule: "chunks are numbered from 0 without gaps, as many as the version says", example: "c/one/v2", sql: `
 update version_chunks set ordinal = 1000 where course_id = 'c' and version = 2 and chunk_id = ` + last},
-		{name: "another count", rule: "the chunks of an active version are numbered from 0 without gaps, as many as it says", example: "c/two/v1", sql: `
+		{name: "another count", rule: "chunks are numbered from 0 without gaps, as many as the version says", example: "c/two/v1", sql: `
 update lecture_versions set chunks = chunks + 1 where course_id = 'c' and lecture_id = 'two'`},
 		{name: "twice", rule: "no chunk stands twice in a version", example: "c/one/v1", sql: `
 alter table answer_citations drop constraint answer_citations_course_id_lecture_id_version_chunk_id_fkey;
@@ -164,11 +164,11 @@ update version_chunks vc set chunk_id = o.chunk_id, cue_offsets = '{0}', cue_sta
 from version_chunks o
 where vc.course_id = 'c' and vc.lecture_id = 'one' and vc.version = 1 and vc.ordinal = 1
   and o.course_id = 'c' and o.lecture_id = 'one' and o.version = 1 and o.ordinal = 0`},
-		{name: "no text", rule: "every chunk of an active version is of its lecture and has its text", example: "c/one/ck_", sql: `
+		{name: "no text", rule: "every active chunk is of its lecture and has its text", example: "c/one/ck_", sql: `
 update chunks set text = null where course_id = 'c' and chunk_id = ` + last},
-		{name: "another lecture's", rule: "every chunk of an active version is of its lecture and has its text", example: "c/one/ck_", sql: `
+		{name: "another lecture's", rule: "every active chunk is of its lecture and has its text", example: "c/one/ck_", sql: `
 update chunks set lecture_id = 'two' where course_id = 'c' and chunk_id = ` + last},
-		{name: "another text", rule: "ids and texts of an active version have the checksum they were published with", example: "c/one/v2", sql: `
+		{name: "another text", rule: "ids and texts have the checksum they were published with", example: "c/one/v2", sql: `
 update chunks set text = text || '.' where course_id = 'c' and chunk_id = ` + last},
 		{name: "overlap beyond the text", rule: "a chunk's overlap is the end of the chunk before it", example: "c/one/ck_", sql: `
 update version_chunks set overlap = 100000 where course_id = 'c' and version = 2 and chunk_id = ` + last},
@@ -176,58 +176,58 @@ update version_chunks set overlap = 100000 where course_id = 'c' and version = 2
 update version_chunks set overlap = 7 where course_id = 'c' and version = 2 and chunk_id = ` + last},
 		{name: "overlap with nothing", rule: "a chunk's overlap is the end of the chunk before it", example: "c/two/ck_", sql: `
 update version_chunks set overlap = 1 where course_id = 'c' and lecture_id = 'two' and ordinal = 0`},
-		{name: "cue outside", rule: "the cues of a chunk begin inside its text, one after the other", example: "c/one/v2/ck_", sql: `
+		{name: "cue outside", rule: "cues begin inside their chunk, one after the other", example: "c/one/v2/ck_", sql: `
 update version_chunks set cue_offsets[cardinality(cue_offsets)] = 100000 where course_id = 'c' and version = 2 and chunk_id = ` + last},
-		{name: "two cues in one place", rule: "the cues of a chunk begin inside its text, one after the other", example: "c/one/v2/ck_", sql: `
+		{name: "two cues in one place", rule: "cues begin inside their chunk, one after the other", example: "c/one/v2/ck_", sql: `
 update version_chunks set cue_offsets[3] = cue_offsets[2] where course_id = 'c' and version = 2 and chunk_id = ` + last},
-		{name: "ends before its start", rule: "no cue ends before it starts, starts before the cue before it, or ends after the lecture", example: "c/one/v2/ck_", sql: `
+		{name: "ends before its start", rule: "cue times are in order and inside the lecture", example: "c/one/v2/ck_", sql: `
 update version_chunks set cue_ends[2] = cue_starts[2] - 1 where course_id = 'c' and version = 2 and chunk_id = ` + last},
-		{name: "out of order", rule: "no cue ends before it starts, starts before the cue before it, or ends after the lecture", example: "c/one/v2/ck_", sql: `
+		{name: "out of order", rule: "cue times are in order and inside the lecture", example: "c/one/v2/ck_", sql: `
 update version_chunks set cue_starts[2] = cue_starts[1] - 1 where course_id = 'c' and version = 2 and chunk_id = ` + last},
-		{name: "after the end", rule: "no cue ends before it starts, starts before the cue before it, or ends after the lecture", example: "c/two/v1/ck_", sql: `
+		{name: "after the end", rule: "cue times are in order and inside the lecture", example: "c/two/v1/ck_", sql: `
 update lecture_versions set duration_ms = 1000 where course_id = 'c' and lecture_id = 'two'`},
-		{name: "no vector", rule: "every chunk of an active version has its vector in the version's space", example: "c/one/ck_", sql: `
+		{name: "no vector", rule: "every active chunk has its vector in its version's space", example: "c/one/ck_", sql: `
 delete from chunk_vectors where course_id = 'c' and chunk_id = ` + last},
-		{name: "vector of a retired chunk", rule: "every vector is of a chunk of an active version", example: "c/one/ck_", sql: `
+		{name: "vector of a retired chunk", rule: "every vector is of an active chunk", example: "c/one/ck_", sql: `
 insert into chunk_vectors
 select 'c', e.space_id, 'one', r.chunk_id, e.embedding
 from (select chunk_id from version_chunks where course_id = 'c' and lecture_id = 'one' and version = 1
       except select chunk_id from version_chunks where course_id = 'c' and lecture_id = 'one' and version = 2) r,
      (select * from chunk_vectors where course_id = 'c' limit 1) e`},
-		{name: "a second vector", rule: "no chunk has a vector in another space than its version, or two", example: "c/one/ck_", sql: `
+		{name: "a second vector", rule: "no chunk has two vectors, or one in another space", example: "c/one/ck_", sql: `
 insert into embedding_spaces (name, model, dimensions) select 'other', 'other', dimensions from embedding_spaces;
 insert into chunk_vectors
 select 'c', s.space_id, 'one', e.chunk_id, e.embedding
 from embedding_spaces s, chunk_vectors e where s.name = 'other' and e.course_id = 'c' and e.chunk_id = ` + last},
-		{name: "dimensions", rule: "every vector, published or staged, has its space's dimensions and is not zero", example: "c/one/ck_", sql: `
+		{name: "dimensions", rule: "vectors have their space's dimensions and are not zero", example: "c/one/ck_", sql: `
 update chunk_vectors set embedding = '[1,2,3]' where course_id = 'c' and chunk_id = ` + last},
-		{name: "zero", rule: "every vector, published or staged, has its space's dimensions and is not zero", example: "c/one/ck_", sql: `
+		{name: "zero", rule: "vectors have their space's dimensions and are not zero", example: "c/one/ck_", sql: `
 update chunk_vectors set embedding = array_fill(0::real, array[vector_dims(embedding)])::halfvec where course_id = 'c' and chunk_id = ` + last},
-		{name: "dimensions of a staged one", rule: "every vector, published or staged, has its space's dimensions and is not zero", example: "c/staged ", sql: `
+		{name: "dimensions of a staged one", rule: "vectors have their space's dimensions and are not zero", example: "c/staged ", sql: `
 insert into staged_vectors select 'c', space_id, sha256('x'), '[1,2,3]' from embedding_spaces`},
-		{name: "postings of the version before", rule: "the postings are those of the active version and analyser, and no newer than the course", example: "c/one", sql: `
+		{name: "postings of the version before", rule: "postings are of the active version and analyser", example: "c/one", sql: `
 update lecture_postings set version = 1 where course_id = 'c' and lecture_id = 'one'`},
-		{name: "postings of another analyser", rule: "the postings are those of the active version and analyser, and no newer than the course", example: "c/one", sql: `
+		{name: "postings of another analyser", rule: "postings are of the active version and analyser", example: "c/one", sql: `
 update lecture_postings set analyzer = 'x' where course_id = 'c' and lecture_id = 'one'`},
-		{name: "no postings", rule: "the postings are those of the active version and analyser, and no newer than the course", example: "c/two", sql: `
+		{name: "no postings", rule: "postings are of the active version and analyser", example: "c/two", sql: `
 delete from lecture_postings where course_id = 'c' and lecture_id = 'two'`},
-		{name: "postings from the future", rule: "the postings are those of the active version and analyser, and no newer than the course", example: "c/two", sql: `
+		{name: "postings from the future", rule: "postings are of the active version and analyser", example: "c/two", sql: `
 update lecture_postings set content_version = 1000000 where course_id = 'c' and lecture_id = 'two'`},
-		{name: "a deleted title", rule: "of a deleted lecture no title, text, speaker, vector, postings or file is left", example: "c/gone", sql: `
+		{name: "a deleted title", rule: "of a deleted lecture nothing is left but its tombstone", example: "c/gone", sql: `
 update lectures set title = 'Words' where course_id = 'c' and lecture_id = 'gone'`},
-		{name: "a deleted text", rule: "of a deleted lecture no title, text, speaker, vector, postings or file is left", example: "c/back", sql: `
+		{name: "a deleted text", rule: "of a deleted lecture nothing is left but its tombstone", example: "c/back", sql: `
 insert into chunks (course_id, chunk_id, lecture_id, text, tokens) values ('c', 'ck_' || repeat('a', 32), 'back', 'words', 1)`},
-		{name: "a deleted file", rule: "of a deleted lecture no title, text, speaker, vector, postings or file is left", example: "c/gone", sql: `
+		{name: "a deleted file", rule: "of a deleted lecture nothing is left but its tombstone", example: "c/gone", sql: `
 update ingest_jobs set source = 'words', source_bytes = 5, source_sha256 = sha256('words') where course_id = 'c' and lecture_id = 'gone'`},
-		{name: "a deleted course", course: "d", rule: "a deleted course has no lecture, no pending job and no staged vector", example: "d", sql: `
+		{name: "a deleted course", course: "d", rule: "of a deleted course nothing is left but its tombstones", example: "d", sql: `
 insert into staged_vectors select 'd', space_id, sha256('x'), array_fill(1::real, array[dimensions])::halfvec from embedding_spaces`},
-		{name: "no entry", rule: "every pending upload has its bytes and an entry in the queue", example: "c/three/job_", sql: `
+		{name: "no entry", rule: "every pending upload has its bytes and its place in the queue", example: "c/three/job_", sql: `
 delete from river.river_job e using ingest_jobs j where e.id = j.river_id and j.lecture_id = 'three'`},
-		{name: "an entry that is over", rule: "every pending upload has its bytes and an entry in the queue", example: "c/three/job_", sql: `
+		{name: "an entry that is over", rule: "every pending upload has its bytes and its place in the queue", example: "c/three/job_", sql: `
 update river.river_job e set state = 'cancelled', finalized_at = now() from ingest_jobs j where e.id = j.river_id and j.lecture_id = 'three'`},
-		{name: "an entry of another job", rule: "every pending upload has its bytes and an entry in the queue", example: "c/three/job_", sql: `
+		{name: "an entry of another job", rule: "every pending upload has its bytes and its place in the queue", example: "c/three/job_", sql: `
 update river.river_job e set args = '{"course": "c", "job": "x"}' from ingest_jobs j where e.id = j.river_id and j.lecture_id = 'three'`},
-		{name: "no bytes", rule: "every pending upload has its bytes and an entry in the queue", example: "c/three/job_", sql: `
+		{name: "no bytes", rule: "every pending upload has its bytes and its place in the queue", example: "c/three/job_", sql: `
 alter table ingest_jobs drop constraint pending_has_source;
 update ingest_jobs set source = null where course_id = 'c' and lecture_id = 'three'`},
 		{name: "two pending", rule: "a lecture has at most one pending upload", example: "c/three", sql: `
@@ -239,7 +239,7 @@ select (jsonb_populate_record(j, jsonb_build_object('job_id', 'job_' || repeat('
 from ingest_jobs j where course_id = 'c' and lecture_id = 'three'`},
 		{name: "a version that never was", rule: "a published upload names a version that is or was", example: "c/one/job_", sql: `
 update ingest_jobs set version = 50 where course_id = 'c' and lecture_id = 'one' and version = 1`},
-		{name: "other bytes", rule: "the bytes held of an upload are those that were sent", example: "c/one/job_", sql: `
+		{name: "other bytes", rule: "the bytes of an upload are those that were sent", example: "c/one/job_", sql: `
 update ingest_jobs set source = set_byte(source, 0, 0) where course_id = 'c' and lecture_id = 'one'`},
 		{name: "no file", rule: "the file of an active version is kept", example: "c/one/job_", sql: `
 update ingest_jobs set source = null where course_id = 'c' and lecture_id = 'one' and version = 2`},

@@ -48,7 +48,7 @@ type cli struct {
 	Ingest     ingestCmd     `cmd:"" help:"Ingest transcripts into a course: files, or folders with or without a course.yaml."`
 	Ask        askCmd        `cmd:"" help:"Ask a question about a course."`
 	Search     searchCmd     `cmd:"" help:"Show the passages of a course for a query."`
-	Doctor     doctorCmd     `cmd:"" help:"Say what the database is and holds."`
+	Doctor     doctorCmd     `cmd:"" help:"Say what the database is and holds, and check that all of it is sound."`
 	Migrate    migrateCmd    `cmd:"" help:"Bring the database to the newest schema, as the owner."`
 	DemoReject demoRejectCmd `cmd:"" help:"Serve with a scripted model that lies about its sources, and show what happens."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/lectern-tutor/lectern/postgres/pgtest"
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -45,6 +46,7 @@ func TestScript(t *testing.T) {
 			testscript.Run(t, testscript.Params{
 				Files:               []string{script},
 				RequireExplicitExec: true,
+				Cmds:                map[string]func(*testscript.TestScript, bool, []string){"owner": owned(owner)},
 				Setup: func(env *testscript.Env) error {
 					env.Setenv("LECTERN_DATABASE_URL", app)
 					env.Setenv("LECTERN_MIGRATE_URL", owner)
@@ -60,6 +62,20 @@ func TestScript(t *testing.T) {
 				},
 			})
 		})
+	}
+}
+
+// owned is the command that runs one statement as the owner of the tables, to break what the program itself can't.
+func owned(url string) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) != 1 {
+			ts.Fatalf("usage: owner 'one statement'")
+		}
+		ctx := context.Background()
+		conn, err := pgx.Connect(ctx, url)
+		ts.Check(err)
+		_, err = conn.Exec(ctx, args[0])
+		ts.Check(errors.Join(err, conn.Close(ctx)))
 	}
 }
 
