@@ -69,7 +69,8 @@ func (in *Ingester) work(ctx context.Context, course, id string, entry int64, sr
 	stopped := errors.Is(ctx.Err(), context.Canceled) && !permanent(err)
 	final := permanent(err) || h.attempts >= h.max && !stopped
 	if lost := in.release(context.WithoutCancel(ctx), h, err, final, stopped); lost != nil {
-		return Report{}, errors.Join(err, lost)
+		// Not %w for err: the job is still pending, and who asks whether to come again must not hear that it is hopeless.
+		return Report{}, fmt.Errorf("%w, after %s", lost, err.Error())
 	}
 	if final && !permanent(err) {
 		err = fmt.Errorf("%w: %w", errLastAttempt, err)

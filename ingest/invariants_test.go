@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -314,6 +315,40 @@ func TestCheckDuringPublish(t *testing.T) {
 			t.Logf("%d checks beside 10 publishes", rounds)
 			return
 		default:
+		}
+	}
+}
+
+// TestNoUploadIsLostWithItsVerdict: a worker that finds a file beyond help and can't write that down keeps the job's place
+// in the queue, for somebody to come again.
+func TestNoUploadIsLostWithItsVerdict(t *testing.T) {
+	w := newWard(t)
+	w.exec(`
+create function refuse() returns trigger language plpgsql as $$ begin raise exception 'not now'; end $$;
+create trigger refuse before update on ingest_jobs for each row when (new.state = 'failed') execute function refuse()`)
+	accepted, err := w.in.Accept(t.Context(), w.source("bad", "no cue here: \x00\x01"), ingest.Condition{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop, err := w.in.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for tried := false; !tried; {
+		err := w.owner.QueryRow(t.Context(), `
+select e.state <> 'running' and e.attempt > 0
+from river.river_job e where e.args ->> 'job' = $1`, accepted.Job.ID).Scan(&tried)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for _, f := range w.check("c") {
+		if f.Broken > 0 {
+			t.Errorf("%q is broken: %s", f.Rule, f.Example)
 		}
 	}
 }
