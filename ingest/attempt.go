@@ -119,12 +119,13 @@ func (in *Ingester) attempt(ctx context.Context, h *holding, progress func(Stage
 	return report, nil
 }
 
-// permanent reports whether a later attempt would meet the same error: the fault is in the file or in what was asked.
+// permanent reports whether a later attempt would meet the same error: the fault is in the file, in what was asked, or in
+// rows that somebody changed by hand.
 func permanent(err error) bool {
 	var bad *transcript.Error
 	var refused *llm.APIError
 	return errors.As(err, &bad) || errors.As(err, &refused) && !refused.MayPass() ||
-		errors.Is(err, ErrNoCourse) || errors.Is(err, ErrDeleted) || errors.Is(err, errTooWide)
+		errors.Is(err, ErrNoCourse) || errors.Is(err, ErrDeleted) || errors.Is(err, errTooWide) || errors.Is(err, errUnverified)
 }
 
 // retryDelay is the wait after the n-th failed attempt, n from 1: 1 s, doubling, at most 5 min.
@@ -283,6 +284,8 @@ func reasonOf(err error) (reason string, line int) {
 		return "the course is not there any more", 0
 	case errors.Is(err, errTooWide):
 		return err.Error(), 0
+	case errors.Is(err, errUnverified):
+		return "what the database holds of this lecture is not what was stored; lectern doctor says where", 0
 	case errors.Is(err, errEmbedding):
 		return "the embedding model does not answer as it should", 0
 	case errors.Is(err, context.Canceled):

@@ -352,3 +352,23 @@ from river.river_job e where e.args ->> 'job' = $1`, accepted.Job.ID).Scan(&trie
 		}
 	}
 }
+
+// TestPublishRefusesAnotherText: a version that would take over a chunk whose text somebody changed is not published, and
+// what is there stays.
+func TestPublishRefusesAnotherText(t *testing.T) {
+	w := newWard(t)
+	w.ingest("one", lecture(60, nil))
+	w.exec(`update chunks set text = text || '.' where chunk_id = (select chunk_id from version_chunks order by ordinal desc limit 1)`)
+	before := w.digest()
+	_, err := w.in.Lecture(t.Context(), w.source("one", edited(60)), nil)
+	if err == nil {
+		t.Fatal("it was published")
+	}
+	jobs, err := w.in.Jobs(t.Context(), "c", "one", false, "", 1)
+	if err != nil || len(jobs) != 1 || jobs[0].State != ingest.Failed || !strings.Contains(jobs[0].Reason, "lectern doctor says where") {
+		t.Errorf("the job is %+v, %v", jobs, err)
+	}
+	if w.digest() != before {
+		t.Error("what readers see changed")
+	}
+}
