@@ -23,6 +23,9 @@ type Tokenizer struct {
 type encoding struct {
 	ranks map[string]int
 	bpe   *tiktoken.Tiktoken
+	// cased: a piece of letters is capitals and then small letters, and a
+	// contraction belongs to it (o200k_base).
+	cased bool
 }
 
 // The patterns that cut text into pieces before merging, as published in
@@ -75,8 +78,8 @@ func (t *Tokenizer) Count(text string) int {
 	enc := t.load()
 	n := 0
 	for text != "" {
-		if tokens, size := enc.plain(text); size > 0 {
-			n += tokens
+		if size := enc.piece(text); size > 0 {
+			n += enc.tokensOf(text[:size])
 			text = text[size:]
 			continue
 		}
@@ -103,45 +106,13 @@ func newTokenizer(name, pattern string) *Tokenizer {
 			// whose tests have passed.
 			panic("llm: embedded encoding " + name + ": " + err.Error())
 		}
-		return &encoding{ranks: ranks, bpe: tiktoken.NewTiktoken(core, nil, nil)}
+		return &encoding{ranks: ranks, bpe: tiktoken.NewTiktoken(core, nil, nil), cased: name == "o200k_base"}
 	})}
 }
 
 // merge counts the tokens of any text. (The library's Encode would panic on
 // special tokens in the text.)
 func (e *encoding) merge(text string) int { return len(e.bpe.EncodeOrdinary(text)) }
-
-// plain counts the first piece of text, which must begin at a piece's
-// beginning, where that can be told without the pattern: a word of ASCII
-// letters, capitals first, with at most a space before it; or one of .,;:?!
-// before a space and a word. That is nearly all of a lecture. size is 0 if the
-// pattern must decide.
-func (e *encoding) plain(text string) (tokens, size int) {
-	i := 0
-	if text[0] == ' ' {
-		i = 1
-	}
-	first := i
-	for i < len(text) && text[i] >= 'A' && text[i] <= 'Z' {
-		i++
-	}
-	for i < len(text) && text[i] >= 'a' && text[i] <= 'z' {
-		i++
-	}
-	if i > first {
-		if i-first > maxRun || i < len(text) && (asciiLetter(text[i]) || text[i] == '\'' || text[i] >= 0x80) {
-			return 0, 0
-		}
-		if _, ok := e.ranks[text[:i]]; ok {
-			return 1, i
-		}
-		return e.merge(text[:i]), i
-	}
-	if strings.IndexByte(".,;:?!", text[0]) >= 0 && (len(text) == 1 || len(text) > 2 && text[1] == ' ' && asciiLetter(text[2])) {
-		return 1, 1
-	}
-	return 0, 0
-}
 
 // nextWord returns where, after the first byte, a piece certainly begins: at a
 // space between two ASCII letters; len(text) if there is none.

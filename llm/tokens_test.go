@@ -54,7 +54,13 @@ func TestCountEqualsLibrary(t *testing.T) {
 			t.Fatal(err)
 		}
 		rapid.Check(t, func(t *rapid.T) {
-			words := rapid.SliceOfN(rapid.StringOfN(rapid.RuneFrom([]rune("aabcstSDZLéß़ि世界あ1٣!.,…—'’\n\t\r  <|>")), 0, 60, 120), 0, 20).Draw(t, "words")
+			words := rapid.SliceOfN(rapid.OneOf(
+				rapid.StringOfN(rapid.RuneFrom([]rune("aabcstSDZLéß़ि世界あ1٣!.,…—'’\n\t\r  <|>")), 0, 60, 120),
+				// What is cut without the patterns, and what it must leave to them.
+				rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{"the", "Router", "TCP", "IPv", "x", "'s", "'LL", "'re", "'", "7", "80", "2024",
+					".", ",", "...", "(", "/", "-", "#", " ", "   ", "\n", "\x00", "\x7f", "é", "ſ", "\u0301", "\u00a0"}), 0, 12),
+					func(parts []string) string { return strings.Join(parts, "") }),
+			), 0, 20).Draw(t, "words")
 			text := strings.Join(words, " ")
 			if got, want := tok.Count(text), len(enc.EncodeOrdinary(text)); got != want {
 				t.Fatalf("%s: Count = %d, the library says %d", tok.Name(), got, want)
