@@ -136,11 +136,12 @@ from unnest($4::text[], $5::integer[], $6::integer[], $7::integer[], $12::boolea
 // go of what was staged for it.
 func replaceVectors(ctx context.Context, tx pgx.Tx, v *version) error {
 	course, lecture := v.source.Scope.Course, v.source.Lecture
-	all := make([]string, len(v.chunks))
+	all, hashes := make([]string, len(v.chunks)), make([][]byte, len(v.chunks))
 	var ids []string
 	var vectors [][]float32
 	for i, c := range v.chunks {
-		all[i] = c.ID
+		sum := sha256.Sum256([]byte(c.Text))
+		all[i], hashes[i] = c.ID, sum[:]
 		if vector, isNew := v.vectors[c.ID]; isNew {
 			ids, vectors = append(ids, c.ID), append(vectors, vector)
 		}
@@ -157,10 +158,8 @@ from unnest($4::text[], $5::halfvec[]) as t (chunk_id, embedding)`, course, v.sp
 		return err
 	}
 	_, err := tx.Exec(ctx, `
-delete from staged_vectors s
-using chunks c
-where s.course_id = $1 and s.space_id = $2 and c.course_id = $1 and c.chunk_id = any($3) and s.input_sha256 = sha256(convert_to(c.text, 'UTF8'))`,
-		course, v.spaceID, all)
+delete from staged_vectors
+where course_id = $1 and space_id = $2 and input_sha256 = any($3)`, course, v.spaceID, hashes)
 	return err
 }
 
