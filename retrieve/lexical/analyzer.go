@@ -86,11 +86,7 @@ func (a *Analyzer) Name() string {
 
 // Terms returns the terms of text in the order of their Start. Stop words are
 // left out.
-func (a *Analyzer) Terms(text string) []Term { return a.analyze(text, nil) }
-
-// analyze is Terms with the terms of words already seen, which it adds to;
-// memo may be nil.
-func (a *Analyzer) analyze(text string, memo map[string]string) []Term {
+func (a *Analyzer) Terms(text string) []Term {
 	terms := make([]Term, 0, len(text)/8+1)
 	tokenize(text, a.breakZWNJ, func(start, end int) {
 		terms = append(terms, Term{Text: normalize(text[start:end]), Start: start, End: end})
@@ -98,15 +94,7 @@ func (a *Analyzer) analyze(text string, memo map[string]string) []Term {
 	switch {
 	case a.word != nil:
 		for i := range terms {
-			word := terms[i].Text
-			term, ok := memo[word]
-			if !ok {
-				term = a.word(word)
-				if memo != nil {
-					memo[word] = term
-				}
-			}
-			terms[i].Text = term
+			terms[i].Text = a.word(terms[i].Text)
 		}
 	case len(a.filters) > 0:
 		return a.filter(terms)

@@ -43,7 +43,9 @@ func (p *Postings) MarshalBinary() ([]byte, error) {
 // whatever they claim.
 func Unpack(data []byte) (*Postings, error) { return unpack(string(data)) }
 
-func pack(analyzer string, lengths []uint32, index map[string][]posting) string {
+// pack writes the packed form; it sorts terms. A term without postings must not be among them.
+func pack(analyzer string, lengths []uint32, terms []termPostings) string {
+	sortTerms(terms)
 	b := []byte(packedMagic)
 	b = binary.AppendUvarint(b, uint64(len(analyzer)))
 	b = append(b, analyzer...)
@@ -51,12 +53,12 @@ func pack(analyzer string, lengths []uint32, index map[string][]posting) string 
 	for _, n := range lengths {
 		b = binary.AppendUvarint(b, uint64(n))
 	}
-	b = binary.AppendUvarint(b, uint64(len(index)))
+	b = binary.AppendUvarint(b, uint64(len(terms)))
 	var list []byte
-	for _, term := range sortedTerms(index) {
+	for _, t := range terms {
 		list = list[:0]
 		next := uint32(0)
-		for _, p := range index[term] {
+		for _, p := range t.list {
 			gap := uint64(p.doc-next+1) << 1
 			next = p.doc + 1
 			if p.tf == 1 {
@@ -66,9 +68,9 @@ func pack(analyzer string, lengths []uint32, index map[string][]posting) string 
 				list = binary.AppendUvarint(list, uint64(p.tf))
 			}
 		}
-		b = binary.AppendUvarint(b, uint64(len(term)))
-		b = append(b, term...)
-		b = binary.AppendUvarint(b, uint64(len(index[term])))
+		b = binary.AppendUvarint(b, uint64(len(t.text)))
+		b = append(b, t.text...)
+		b = binary.AppendUvarint(b, uint64(len(t.list)))
 		b = binary.AppendUvarint(b, uint64(len(list)))
 		b = append(b, list...)
 	}

@@ -4,7 +4,6 @@ import (
 	"hash/maphash"
 	"math"
 	"slices"
-	"strings"
 )
 
 // Postings is the inverted index of one lecture: which term stands in which
@@ -38,28 +37,21 @@ const titleWeight = 2
 // title, which may be empty, count as part of every chunk, so that a question
 // that names the lecture finds it among others.
 func Build(a *Analyzer, title string, texts []string) *Postings {
-	index := make(map[string][]posting)
-	lengths := make([]uint32, len(texts))
-	memo := make(map[string]string)
-	heading := a.analyze(title, memo)
-	add := func(doc uint32, terms []Term) {
-		for _, t := range terms {
-			list := index[t.Text]
-			if n := len(list); n > 0 && list[n-1].doc == doc {
-				list[n-1].tf++
-			} else {
-				index[t.Text] = append(list, posting{doc, 1})
-			}
-		}
-		lengths[doc] += uint32(len(terms))
-	}
+	ix := newIndexer(a, len(texts))
+	ix.add(title)
+	heading := slices.Clone(ix.found)
 	for i, text := range texts {
+		ix.found = ix.found[:0]
 		for range titleWeight {
-			add(uint32(i), heading)
+			ix.found = append(ix.found, heading...)
 		}
-		add(uint32(i), a.analyze(text, memo))
+		ix.add(text)
+		ix.post(uint32(i))
 	}
-	p, err := unpack(pack(a.Name(), lengths, index))
+	if len(texts) == 0 {
+		ix.terms = nil // the title's
+	}
+	p, err := unpack(pack(a.Name(), ix.lengths, ix.terms))
 	if err != nil {
 		// Only more than 4 GiB of postings get here; one lecture's transcript
 		// is bounded at 32 MiB before it is chunked.
@@ -138,16 +130,6 @@ func (p *Postings) hashTerms() {
 		}
 		p.table[at] = uint32(i + 1)
 	}
-}
-
-// sortedTerms returns the keys of index in byte order.
-func sortedTerms(index map[string][]posting) []string {
-	terms := make([]string, 0, len(index))
-	for t := range index {
-		terms = append(terms, t)
-	}
-	slices.SortFunc(terms, strings.Compare)
-	return terms
 }
 
 // maxPacked bounds the packed form, whose offsets are 32 bits wide.
