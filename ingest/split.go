@@ -113,7 +113,7 @@ func (s *script) emit(chunks []Chunk, atoms []atom, prev, lo, hi int, c *counter
 		}
 		// The first word has no space before it and may take more tokens than
 		// with one; where words are not separated, parts need not add up.
-		tokens = c.tokens(start, end)
+		tokens = c.chunk(atoms[first:hi], start, end)
 		if tokens <= cfg.Max || first == lo {
 			break
 		}

@@ -46,6 +46,9 @@ func (s *script) atoms(c *counter, cfg SplitConfig) []atom {
 // from its start and its end. The ends of the whole text are no terminators.
 func (s *script) atCues(sentence lexical.Span) []lexical.Span {
 	text := s.text[sentence.Start:sentence.End]
+	if len(text) < 2*terminatorReach {
+		return []lexical.Span{sentence} // a word takes two bytes, with the space after it
+	}
 	total := words(text)
 	open, closed := sentence.Start == 0, sentence.End == len(s.text)
 	if total <= terminatorReach {
@@ -93,6 +96,7 @@ func (s *script) pieces(c *counter, part lexical.Span, cfg SplitConfig) []atom {
 		a := units[lo]
 		a.end = units[hi-1].end
 		a.tokens = tokensOf(units[lo:hi])
+		a.cut = true
 		out = append(out, a)
 	}
 	return out
@@ -144,6 +148,11 @@ func words(s string) int {
 	inWord := false
 	for _, r := range s {
 		switch {
+		case r > ' ' && r < 0x7F:
+			if !inWord {
+				n++
+				inWord = true
+			}
 		case unicode.IsSpace(r):
 			inWord = false
 		case r >= 0x0E00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana,
@@ -164,7 +173,14 @@ func words(s string) int {
 func rank(s string) uint64 {
 	h := uint64(14695981039346656037)
 	for _, r := range s {
-		if unicode.IsLetter(r) || unicode.IsNumber(r) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			h = (h ^ uint64(r)) * 1099511628211
+		case r < utf8.RuneSelf:
+			if r >= 'A' && r <= 'Z' {
+				h = (h ^ uint64(r|0x20)) * 1099511628211
+			}
+		case unicode.IsLetter(r) || unicode.IsNumber(r):
 			h = (h ^ uint64(unicode.ToLower(r))) * 1099511628211
 		}
 	}

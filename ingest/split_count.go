@@ -44,13 +44,37 @@ func (c *counter) tokens(start, end int) int {
 	return c.sum(start, end)
 }
 
+// chunk is tokens(start, end) for a chunk that is made of atoms, and may begin a
+// character before the first. Where the atoms are whole sentences with a space
+// between them, their counts are only added up.
+func (c *counter) chunk(atoms []atom, start, end int) int {
+	if start != atoms[0].start {
+		return c.tokens(start, end)
+	}
+	sum := 0
+	for i, a := range atoms {
+		if a.cut || a.end-a.start > longWord || i > 0 && (a.glued || a.start != atoms[i-1].end+1) {
+			return c.tokens(start, end)
+		}
+		sum += a.tokens
+	}
+	if start > 0 && !atoms[0].glued { // the first word was counted with the space before it
+		first := atoms[0].end
+		if n := strings.IndexByte(c.text[start:first], ' '); n >= 0 {
+			first = start + n
+		}
+		sum += c.word(c.text[start:first]) - c.word(c.text[start-1:first])
+	}
+	return sum
+}
+
 // sum adds up the words of text[start:end], each with the space before it.
 func (c *counter) sum(start, end int) int {
 	sum := 0
 	for at := start; at < end; {
-		next := at + 1
-		for next < end && c.text[next] != ' ' {
-			next++
+		next := end
+		if n := strings.IndexByte(c.text[at+1:end], ' '); n >= 0 {
+			next = at + 1 + n
 		}
 		sum += c.word(c.text[at:next])
 		at = next

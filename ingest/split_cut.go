@@ -6,6 +6,7 @@ type atom struct {
 	tokens     int    // with the space before it
 	rank       uint64 // decides where chunks begin; from the words only
 	glued      bool   // no white space before it
+	cut        bool   // a part of a sentence, whose tokens are those of its words or characters
 }
 
 func tokensOf(atoms []atom) int {
