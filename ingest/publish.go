@@ -148,7 +148,7 @@ func replaceVectors(ctx context.Context, tx pgx.Tx, v *version) error {
 	}
 	if _, err := tx.Exec(ctx, `
 delete from chunk_vectors
-where course_id = $1 and lecture_id = $2 and (space_id <> $3 or chunk_id <> all($4))`, course, lecture, v.spaceID, all); err != nil {
+where course_id = $1 and space_id = any(array(select space_id from embedding_spaces)) and lecture_id = $2 and (space_id <> $3 or chunk_id <> all($4))`, course, lecture, v.spaceID, all); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `
