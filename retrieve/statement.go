@@ -45,6 +45,8 @@ type found struct {
 //   - Distances count in millionths and ties break by position, so that the order does not hang on the last bit of a
 //     float or on the order of rows on disk.
 //   - unseen is evaluated before the legs are cut to their depth, never after.
+//   - The place of a vector's chunk is looked up with the whole key, which the limit enforces (there is one such row).
+//     Joined freely, the version was compared last, and a lecture's 50 old versions made its searches three times slower.
 //   - A course without a hit still returns one row: its content version.
 //
 // Parameters: $1 course, $2 space, $3 query vector or NULL, $4 depth of a leg, $5 $6 lexical candidates, best first,
@@ -120,7 +122,12 @@ with visible as (
            row_number() over (order by n.micro, v.position, n.lecture_id, vc.ordinal) as rank
     from nearest n
     join visible v using (lecture_id)
-    join version_chunks vc on vc.course_id = $1 and vc.lecture_id = n.lecture_id and vc.version = v.version and vc.chunk_id = n.chunk_id
+    cross join lateral (
+        select ordinal
+        from version_chunks
+        where course_id = $1 and lecture_id = n.lecture_id and version = v.version and chunk_id = n.chunk_id
+        limit 1
+    ) vc
 ), fused as (
     select lecture_id, ordinal, l.rank as lexical_rank, d.rank as vector_rank, d.micro,
            coalesce($7::float8 / ($9::integer + l.rank), 0) + coalesce($8::float8 / ($9::integer + d.rank), 0) as score
