@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"container/list"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -35,7 +36,8 @@ type course struct {
 	version  int64
 	language string
 	analyzer *lexical.Analyzer
-	lectures []*lecture // by position, then id
+	lectures []*lecture      // by position, then id
+	deleted  map[string]bool // lectures that left a tombstone
 	bytes    int
 }
 
@@ -56,7 +58,7 @@ func newCache(db *postgres.DB, maxBytes int) *cache {
 	return &cache{db: db, max: maxBytes, recent: list.New(), courses: map[string]*list.Element{}}
 }
 
-// within returns the lectures that scope allows, in order, or ErrNoLecture.
+// within returns the lectures that scope allows, in order, or ErrNoLecture or ErrLectureDeleted.
 func (c *course) within(scope postgres.Scope) ([]*lecture, error) {
 	if len(scope.Lectures) == 0 {
 		return c.lectures, nil
@@ -68,7 +70,10 @@ func (c *course) within(scope postgres.Scope) ([]*lecture, error) {
 		}
 	}
 	for _, id := range scope.Lectures {
-		if !slices.ContainsFunc(out, func(l *lecture) bool { return l.id == id }) {
+		switch {
+		case c.deleted[id]:
+			return nil, fmt.Errorf("lecture %q: %w", id, ErrLectureDeleted)
+		case !slices.ContainsFunc(out, func(l *lecture) bool { return l.id == id }):
 			return nil, fmt.Errorf("lecture %q: %w", id, ErrNoLecture)
 		}
 	}
@@ -96,8 +101,11 @@ func (c *cache) refresh(ctx context.Context, id string, atLeast int64) (*course,
 		shared, cancel := context.WithTimeout(shared, loadTimeout)
 		defer cancel()
 		fresh, err := c.load(shared, id, c.get(id))
-		if err == nil {
+		switch {
+		case err == nil:
 			c.put(fresh)
+		case errors.Is(err, ErrNoCourse), errors.Is(err, ErrDeleted):
+			c.drop(id)
 		}
 		return fresh, err
 	})
@@ -141,9 +149,20 @@ func (c *cache) put(fresh *course) {
 	}
 }
 
-// postingsSQL lists every visible lecture, with its postings where they are newer than content version $2.
+// drop forgets a course that is not there any more.
+func (c *cache) drop(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok := c.courses[id]; ok {
+		c.bytes -= c.recent.Remove(e).(*course).bytes
+		delete(c.courses, id)
+	}
+}
+
+// postingsSQL lists every visible lecture, with its postings where they are newer than content version $2, and every
+// deleted one.
 const postingsSQL = `
-select c.content_version, c.language, l.lecture_id, l.position, p.content_version, p.version, p.analyzer,
+select c.content_version, c.language, c.deleted_at is not null, l.lecture_id, l.deleted_at is not null, l.position, p.content_version, p.version, p.analyzer,
        case when p.content_version > $2 then p.packed end,
        case when p.content_version > $2 then array(
            select (select max(e) from unnest(vc.cue_ends) as e)
@@ -152,7 +171,7 @@ select c.content_version, c.language, l.lecture_id, l.position, p.content_versio
            order by vc.ordinal)
        end
 from courses c
-left join lectures l on l.course_id = c.course_id and l.active_version is not null
+left join lectures l on l.course_id = c.course_id and (l.active_version is not null or l.deleted_at is not null)
 left join lecture_postings p on p.course_id = l.course_id and p.lecture_id = l.lecture_id
 where c.course_id = $1`
 
@@ -169,6 +188,7 @@ func (c *cache) load(ctx context.Context, id string, old *course) (*course, erro
 	err := c.db.Query(ctx, id, func(rows pgx.Rows) error {
 		var version int64
 		var language string
+		var courseDeleted, deleted bool
 		var lectureID *string
 		var position *int32
 		var published *int64
@@ -176,9 +196,16 @@ func (c *cache) load(ctx context.Context, id string, old *course) (*course, erro
 		var analyzer *string
 		var packed []byte
 		var ends []int64
-		_, err := pgx.ForEachRow(rows, []any{&version, &language, &lectureID, &position, &published, &number, &analyzer, &packed, &ends}, func() error {
+		_, err := pgx.ForEachRow(rows, []any{&version, &language, &courseDeleted, &lectureID, &deleted, &position, &published, &number, &analyzer, &packed, &ends}, func() error {
 			if fresh == nil {
-				fresh = &course{id: id, version: version, language: language}
+				fresh = &course{id: id, version: version, language: language, deleted: map[string]bool{}}
+			}
+			if courseDeleted {
+				return ErrCourseDeleted
+			}
+			if deleted {
+				fresh.deleted[*lectureID] = true
+				return nil
 			}
 			if lectureID == nil || published == nil {
 				return nil
@@ -224,6 +251,9 @@ func (c *cache) load(ctx context.Context, id string, old *course) (*course, erro
 	}
 	for _, l := range fresh.lectures {
 		fresh.bytes += l.postings.MemBytes() + 8*len(l.chunkEnds)
+	}
+	for lecture := range fresh.deleted {
+		fresh.bytes += len(lecture) + 64 // about what a map's entry takes
 	}
 	return fresh, nil
 }

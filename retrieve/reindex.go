@@ -3,18 +3,20 @@ package retrieve
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/lectern-tutor/lectern/retrieve/lexical"
 )
 
-// textsSQL reads the texts of lectures in the versions that a load saw. Versions are immutable, so it does not matter
-// that this is a later statement.
+// textsSQL reads the texts of lectures in the versions that a load saw, and whether they are still the active ones.
+// Versions are immutable, so it does not matter that this is a later statement, except where the lecture was deleted in
+// between: then texts are missing.
 const textsSQL = `
-select l.lecture_id, l.title, array(
+select l.lecture_id, l.title, coalesce(l.active_version = wanted.version, false), array(
     select k.text
     from version_chunks vc
-    join chunks k on k.course_id = vc.course_id and k.chunk_id = vc.chunk_id
+    join chunks k on k.course_id = vc.course_id and k.chunk_id = vc.chunk_id and k.text is not null
     where vc.course_id = $1 and vc.lecture_id = l.lecture_id and vc.version = wanted.version
     order by vc.ordinal)
 from unnest($2::text[], $3::integer[]) as wanted (lecture_id, version)
@@ -36,12 +38,18 @@ func (c *cache) reindex(ctx context.Context, fresh *course) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	return c.db.Query(ctx, fresh.id, func(rows pgx.Rows) error {
+	gone := map[string]bool{}
+	err := c.db.Query(ctx, fresh.id, func(rows pgx.Rows) error {
 		var id, title string
+		var active bool
 		var texts []string
-		_, err := pgx.ForEachRow(rows, []any{&id, &title, &texts}, func() error {
+		_, err := pgx.ForEachRow(rows, []any{&id, &title, &active, &texts}, func() error {
 			l := *fresh.lectures[at[id]] // the old one may be in use
 			if len(texts) != len(l.chunkEnds) {
+				if !active { // the content version has moved on with it, which the search will notice
+					gone[id] = true
+					return nil
+				}
 				return fmt.Errorf("lecture %s: %d of %d chunks of version %d are there", id, len(texts), len(l.chunkEnds), l.number)
 			}
 			l.postings, l.analyzer = lexical.Build(fresh.analyzer, title, texts), fresh.analyzer.Name()
@@ -50,4 +58,6 @@ func (c *cache) reindex(ctx context.Context, fresh *course) error {
 		})
 		return err
 	}, textsSQL, fresh.id, ids, numbers)
+	fresh.lectures = slices.DeleteFunc(fresh.lectures, func(l *lecture) bool { return gone[l.id] })
+	return err
 }

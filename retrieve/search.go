@@ -31,6 +31,14 @@ var (
 	ErrTooLong   = errors.New("the query is longer than 4,000 characters")
 )
 
+// ErrDeleted says that what was asked for was deleted on purpose and left a tombstone. It comes as one of the two below,
+// which say what was deleted.
+var (
+	ErrDeleted        = errors.New("deleted on purpose")
+	ErrCourseDeleted  = fmt.Errorf("the course was %w", ErrDeleted)
+	ErrLectureDeleted = fmt.Errorf("the lecture was %w", ErrDeleted)
+)
+
 // MaxQuery is the longest query in bytes times four: 4,000 characters.
 const MaxQuery = 4000
 
@@ -171,6 +179,12 @@ func (s *Searcher) Search(ctx context.Context, scope postgres.Scope, query strin
 	for attempt := 0; ; attempt++ {
 		start := time.Now()
 		lex, err := lexicalLeg(course, scope, query)
+		if attempt == 0 && (errors.Is(err, ErrNoLecture) || errors.Is(err, ErrDeleted)) {
+			// The cache may be older than the lecture. Only who names one that is not in it waits for this.
+			if course, err = s.cache.refresh(ctx, scope.Course, 0); err == nil {
+				lex, err = lexicalLeg(course, scope, query)
+			}
+		}
 		if err != nil {
 			return Result{}, err
 		}

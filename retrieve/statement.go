@@ -157,7 +157,7 @@ with visible as (
     join chunks c on c.course_id = $1 and c.chunk_id = vc.chunk_id
     where vc.chunk_id not in (select chunk_id from unseen)
 )
-select course.content_version, t.lecture_id, t.title, t.position, t.version, t.timed, t.chunk_id, t.ordinal, t.overlap, t.tokens, t.text,
+select course.content_version, course.deleted_at is not null, t.lecture_id, t.title, t.position, t.version, t.timed, t.chunk_id, t.ordinal, t.overlap, t.tokens, t.text,
        t.cue_offsets, t.cue_starts, t.cue_ends, t.cue_speakers, t.score, t.lexical_rank, t.vector_rank, t.distance
 from courses course
 left join texts t on true
@@ -190,10 +190,10 @@ func (s *Searcher) run(ctx context.Context, scope postgres.Scope, st statement) 
 		sql, args = lecturesSQL, append(args, scope.Lectures)
 	}
 	var out []found
-	version := int64(-1)
+	version, deleted := int64(-1), false
 	err := s.db.Query(ctx, scope.Course, func(rows pgx.Rows) error {
 		for rows.Next() {
-			f, some, err := scanFound(rows, &version)
+			f, some, err := scanFound(rows, &version, &deleted)
 			if err != nil {
 				return err
 			}
@@ -203,22 +203,29 @@ func (s *Searcher) run(ctx context.Context, scope postgres.Scope, st statement) 
 		}
 		return nil
 	}, sql, args...)
-	if err == nil && version < 0 {
+	switch {
+	case err != nil:
+	case version < 0:
 		err = fmt.Errorf("course %q: %w", scope.Course, ErrNoCourse)
+	case deleted:
+		err = fmt.Errorf("course %q: %w", scope.Course, ErrCourseDeleted)
 	}
 	return out, version, err
 }
 
-func scanFound(rows pgx.Rows, version *int64) (f found, some bool, err error) {
+func scanFound(rows pgx.Rows, version *int64, deleted *bool) (f found, some bool, err error) {
 	var lecture, title, id, text *string
 	var position, number, ordinal, overlap, tokens *int32
 	var timed *bool
 	var score *float64
 	var lexicalRank, vectorRank *int64
-	err = rows.Scan(version, &lecture, &title, &position, &number, &timed, &id, &ordinal, &overlap, &tokens, &text,
+	err = rows.Scan(version, deleted, &lecture, &title, &position, &number, &timed, &id, &ordinal, &overlap, &tokens, &text,
 		&f.offsets, &f.starts, &f.ends, &f.speakers, &score, &lexicalRank, &vectorRank, &f.chunk.Distance)
 	if err != nil || lecture == nil {
 		return f, false, err
+	}
+	if text == nil { // only a deleted lecture's chunks have none, and those are no part of an active version
+		return f, false, fmt.Errorf("lecture %s: chunk %s of its active version has no text", *lecture, *id)
 	}
 	f.lecture, f.title, f.position, f.version, f.timed = *lecture, *title, *position, int(*number), *timed
 	f.overlap, f.tokens, f.text = int(*overlap), int(*tokens), *text
