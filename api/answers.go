@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"mime"
 	"net/http"
-	"reflect"
 	"strconv"
 	"strings"
 
@@ -43,9 +42,6 @@ type (
 )
 
 func (s *server) answers() {
-	schema := func(v any, name string) *huma.Schema {
-		return s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(v), true, name)
-	}
 	huma.Register(s.huma, huma.Operation{
 		OperationID: "ask", Method: http.MethodPost, Path: "/v1/courses/{course}/answers",
 		Summary: "Ask a question about a course",
@@ -57,12 +53,12 @@ func (s *server) answers() {
 		Responses: map[string]*huma.Response{"200": {
 			Description: "An answer, in any outcome",
 			Content: map[string]*huma.MediaType{
-				"application/json": {Schema: schema(answer.Answer{}, "Answer")},
+				"application/json": {Schema: s.schema(answer.Answer{}, "Answer")},
 				"text/event-stream": {Schema: &huma.Schema{Type: "string", Description: "Events: retrieved {passages}, sentence {index, text, citations}, " +
 					"done {the answer without its sentences}, error {a problem}."}},
 			},
 		}},
-		Errors: []int{http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		Errors: []int{http.StatusNotFound, http.StatusGone, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}, func(_ context.Context, in *answerRequest) (*huma.StreamResponse, error) {
 		return &huma.StreamResponse{Body: func(ctx huma.Context) { s.ask(humagin.Unwrap(ctx), in) }}, nil
 	})

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -19,17 +20,21 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 	"github.com/lectern-tutor/lectern/answer"
+	"github.com/lectern-tutor/lectern/ingest"
 	"github.com/lectern-tutor/lectern/postgres"
 	"github.com/lectern-tutor/lectern/retrieve"
 )
 
-// Config is what the API serves from. All but DemoModels is required.
+// Config is what the API serves from. All but Status.DemoModels and UploadPause is required.
 type Config struct {
 	DB       *postgres.DB
 	Searcher *retrieve.Searcher
 	Tutor    *answer.Tutor
+	Ingester *ingest.Ingester
 	Log      *slog.Logger
 	Status   Status
+	// UploadPause is how long an upload may send nothing before it is given up. 0: 20 s. The whole has 5 min.
+	UploadPause time.Duration
 }
 
 // Status is what GET /v1/status tells about the server.
@@ -49,7 +54,8 @@ type DemoModel struct {
 // server is the handlers' common ground.
 type server struct {
 	Config
-	huma huma.API
+	huma    huma.API
+	uploads chan struct{} // as many as are in memory
 }
 
 // Limits of a request. A question is at most 4,000 characters; the rest of a body is names.
@@ -72,7 +78,10 @@ func New(cfg Config) http.Handler {
 	if err := engine.SetTrustedProxies(nil); err != nil {
 		panic(err) // nil is always valid
 	}
-	s := &server{Config: cfg}
+	s := &server{Config: cfg, uploads: make(chan struct{}, maxUploads)}
+	if s.UploadPause == 0 {
+		s.UploadPause = uploadPause
+	}
 	if s.Status.DemoModels == nil {
 		s.Status.DemoModels = []DemoModel{}
 	}
@@ -91,6 +100,10 @@ func New(cfg Config) http.Handler {
 	s.huma = humagin.New(engine, config)
 	s.health(engine)
 	s.courses()
+	s.course()
+	s.lectures()
+	s.transcripts()
+	s.jobs()
 	s.search()
 	s.answers()
 	origins := http.NewCrossOriginProtection()
@@ -108,12 +121,21 @@ func New(cfg Config) http.Handler {
 func headAsGet(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodHead {
-			get := *r
-			get.Method = http.MethodGet
-			r = &get
+			r = r.WithContext(context.WithValue(r.Context(), headKey{}, true))
+			r.Method = http.MethodGet
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+type headKey struct{}
+
+// isHead tells a handler of GET that the body is not wanted, where it would be much work.
+func isHead(ctx context.Context) bool { return ctx.Value(headKey{}) != nil }
+
+// schema is v's schema, registered under its own name.
+func (s *server) schema(v any, name string) *huma.Schema {
+	return s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(v), true, name)
 }
 
 // scope is on whose behalf a request reads. Until there is access control that is always the local principal.
@@ -163,6 +185,11 @@ func loopbackOnly(c *gin.Context) {
 // smallBody answers a body that says it is too large before anything reads it. What was sent is read and thrown away up
 // to a limit: closing on a client that still writes would reset the connection and take the answer with it.
 func smallBody(c *gin.Context) {
+	if takesUpload(c) {
+		c.Next()
+		drainRest(c)
+		return
+	}
 	if c.Request.ContentLength <= maxBody {
 		return
 	}

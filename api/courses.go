@@ -94,7 +94,7 @@ func (s *server) courses() {
 	}
 	huma.Register(s.huma, huma.Operation{
 		OperationID: "list-lectures", Method: http.MethodGet, Path: "/v1/courses/{course}/lectures", Summary: "A course's published lectures, in order",
-		Errors: []int{http.StatusNotFound},
+		Errors: []int{http.StatusNotFound, http.StatusGone},
 	}, func(ctx context.Context, in *CourseID) (*lectureList, error) {
 		ctx, cancel := context.WithTimeout(ctx, readTimeout)
 		defer cancel()
@@ -112,10 +112,10 @@ func (s *server) courses() {
 
 	huma.Register(s.huma, huma.Operation{
 		OperationID: "get-chunk", Method: http.MethodGet, Path: "/v1/courses/{course}/lectures/{lecture}/chunks/{chunk}",
-		Summary: "The text a citation points into", Errors: []int{http.StatusNotFound},
+		Summary: "The text a citation points into", Errors: []int{http.StatusNotFound, http.StatusGone},
 	}, func(ctx context.Context, in *struct {
 		CourseID
-		Lecture string `path:"lecture" maxLength:"128" pattern:"^[a-z0-9][a-z0-9_-]*$"`
+		LectureID
 		Chunk   string `path:"chunk" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$" patternDescription:"a chunk id"`
 		Version int    `query:"version" minimum:"1" maximum:"2000000000" doc:"The citation's version; without it, the active one."`
 	}) (*struct{ Body sourceBody }, error) {

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,6 +36,25 @@ type house struct {
 	tutor    *answer.Tutor
 	model    *llmtest.Server
 	server   *httptest.Server
+	log      record
+}
+
+// record keeps the log, for those who look for words that must not be in it.
+type record struct {
+	mu    sync.Mutex
+	lines strings.Builder
+}
+
+func (r *record) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lines.Write(p)
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lines.String()
 }
 
 // Two courses that share no lecture. The first has two lectures, so that a question about one leaves chunks of the
@@ -62,7 +82,7 @@ Yeast eats sugar and gives off carbon dioxide, which raises the dough. Salt slow
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, db: pgtest.New(t)}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.NewTextHandler(&h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	model, err := llmtest.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +102,7 @@ func newHouse(t *testing.T) *house {
 	h.model = model
 	h.ingester = &ingest.Ingester{DB: h.db, Embedder: embedder, Log: log}
 	h.tutor = &answer.Tutor{DB: h.db, Searcher: searcher, Prompt: prompt, Model: client, Log: log}
-	h.server = httptest.NewServer(api.New(api.Config{DB: h.db, Searcher: searcher, Tutor: h.tutor, Log: log, Status: api.Status{Version: "test"}}))
+	h.server = httptest.NewServer(api.New(api.Config{DB: h.db, Searcher: searcher, Tutor: h.tutor, Ingester: h.ingester, Log: log, Status: api.Status{Version: "test"}, UploadPause: 2 * time.Second}))
 	t.Cleanup(h.server.Close)
 	h.ingest("sea", "tides", tides)
 	h.ingest("sea", "waves", waves)

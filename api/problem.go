@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/lectern-tutor/lectern/answer"
+	"github.com/lectern-tutor/lectern/ingest"
 	"github.com/lectern-tutor/lectern/retrieve"
 )
 
@@ -50,6 +51,10 @@ func (p *Problem) complete() *Problem {
 
 func notFound(detail string) *Problem {
 	return (&Problem{Status: http.StatusNotFound, Code: "not_found", Detail: detail}).complete()
+}
+
+func gone(code, detail string) *Problem {
+	return (&Problem{Status: http.StatusGone, Code: code, Detail: detail}).complete()
 }
 
 func internal() *Problem {
@@ -116,6 +121,12 @@ func codeOf(status int) string {
 		return "body_too_slow"
 	case http.StatusRequestEntityTooLarge:
 		return "body_too_large"
+	case http.StatusConflict:
+		return "conflict"
+	case http.StatusGone:
+		return "gone"
+	case http.StatusPreconditionFailed:
+		return "precondition_failed"
 	case http.StatusUnsupportedMediaType:
 		return "unsupported_media_type"
 	case http.StatusUnprocessableEntity:
@@ -134,12 +145,24 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 		return (&Problem{Status: status, Code: code, Detail: detail}).complete()
 	}
 	switch {
-	case errors.Is(err, retrieve.ErrNoCourse):
+	case errors.Is(err, retrieve.ErrLectureDeleted):
+		return gone("lecture_deleted", "this lecture was deleted")
+	case errors.Is(err, retrieve.ErrDeleted), errors.Is(err, ingest.ErrDeleted): // of a lecture, the latter goes by lectureProblem
+		return gone("course_deleted", "this course was deleted")
+	case errors.Is(err, retrieve.ErrNoCourse), errors.Is(err, ingest.ErrNoCourse):
 		return known(http.StatusNotFound, "course_not_found", "there is no such course")
-	case errors.Is(err, retrieve.ErrNoLecture):
+	case errors.Is(err, retrieve.ErrNoLecture), errors.Is(err, ingest.ErrNoLecture):
 		return known(http.StatusNotFound, "lecture_not_found", "there is no such lecture in this course")
 	case errors.Is(err, retrieve.ErrNoChunk):
 		return known(http.StatusNotFound, "chunk_not_found", "there is no such chunk in this version of the lecture")
+	case errors.Is(err, ingest.ErrNoJob):
+		return known(http.StatusNotFound, "job_not_found", "there is no such job in this course")
+	case errors.Is(err, ingest.ErrNotKept):
+		return known(http.StatusNotFound, "transcript_not_kept", "the file this lecture was made of was not kept; its chunks are there")
+	case errors.Is(err, ingest.ErrCondition):
+		return known(http.StatusPreconditionFailed, "precondition_failed", "the lecture is not what the condition says; look at it again")
+	case errors.Is(err, ingest.ErrSuperseded):
+		return superseded()
 	case errors.Is(err, answer.ErrNoAnswer):
 		return known(http.StatusNotFound, "answer_not_found", "there is no such answer in this course")
 	case errors.Is(err, retrieve.ErrNoQuery):

@@ -46,7 +46,7 @@ type passageChunk struct {
 func (s *server) search() {
 	huma.Register(s.huma, huma.Operation{
 		OperationID: "search", Method: http.MethodPost, Path: "/v1/courses/{course}/search", Summary: "Passages of a course for a query",
-		MaxBodyBytes: maxBody, BodyReadTimeout: bodyTimeout, Errors: []int{http.StatusNotFound},
+		MaxBodyBytes: maxBody, BodyReadTimeout: bodyTimeout, Errors: []int{http.StatusNotFound, http.StatusGone},
 	}, func(ctx context.Context, in *searchRequest) (*struct{ Body searchBody }, error) {
 		ctx, cancel := context.WithTimeout(ctx, readTimeout)
 		defer cancel()

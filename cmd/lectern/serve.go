@@ -90,7 +90,7 @@ func (a *app) handler(ctx context.Context, rooms *rooms, demo bool) (http.Handle
 			rooms.tutor.Models = append(rooms.tutor.Models, l.name)
 		}
 	}
-	return api.New(api.Config{DB: rooms.db, Searcher: rooms.searcher, Tutor: rooms.tutor, Log: a.log(), Status: status}), nil
+	return api.New(api.Config{DB: rooms.db, Searcher: rooms.searcher, Tutor: rooms.tutor, Ingester: rooms.ingester, Log: a.log(), Status: status}), nil
 }
 
 // serve runs the server until ctx ends, then gives requests in flight ten seconds.
