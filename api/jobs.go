@@ -78,13 +78,13 @@ func (s *server) jobs() {
 	huma.Register(s.huma, huma.Operation{
 		OperationID: "get-job", Method: http.MethodGet, Path: path + "/{job}", Summary: "An upload and what became of it",
 		Errors: []int{http.StatusNotFound, http.StatusGone},
-	}, func(ctx context.Context, in *jobRequest) (*jobResponse, error) { return s.control(ctx, in, nil) })
+	}, func(ctx context.Context, in *jobRequest) (*jobResponse, error) { return s.control(ctx, in, false, nil) })
 	huma.Register(s.huma, huma.Operation{
 		OperationID: "cancel-job", Method: http.MethodPost, Path: path + "/{job}/cancel", Summary: "End a pending job for good",
 		Description: "The lecture stays as it is. 409 job_finished or job_superseded: there is nothing to cancel any more.",
 		Errors:      []int{http.StatusNotFound, http.StatusConflict, http.StatusGone},
 	}, func(ctx context.Context, in *jobRequest) (*jobResponse, error) {
-		return s.control(ctx, in, s.Ingester.Cancel)
+		return s.control(ctx, in, false, s.Ingester.Cancel)
 	})
 	huma.Register(s.huma, huma.Operation{
 		OperationID: "retry-job", Method: http.MethodPost, Path: path + "/{job}/retry", Summary: "Queue a failed or cancelled job once more",
@@ -93,7 +93,7 @@ func (s *server) jobs() {
 			"back behind it would lose it. job_source_gone: its file was cleaned away; upload it again.",
 		Errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusGone},
 	}, func(ctx context.Context, in *jobRequest) (*jobResponse, error) {
-		return s.control(ctx, in, s.Ingester.Retry)
+		return s.control(ctx, in, true, s.Ingester.Retry)
 	})
 }
 
@@ -121,8 +121,8 @@ func (s *server) listJobs(ctx context.Context, in *jobsRequest) (*jobList, error
 	return out, nil
 }
 
-// control does something to a job, if do is not nil, and says how it stands then.
-func (s *server) control(ctx context.Context, in *jobRequest, do func(ctx context.Context, course, id string) error) (*jobResponse, error) {
+// control does something to a job, if do is not nil, and says how it stands then. retry: it is that.
+func (s *server) control(ctx context.Context, in *jobRequest, retry bool, do func(ctx context.Context, course, id string) error) (*jobResponse, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	if p := s.checkCourse(ctx, in.Course); p != nil {
@@ -140,7 +140,7 @@ func (s *server) control(ctx context.Context, in *jobRequest, do func(ctx contex
 	case err != nil:
 		return nil, s.problem(ctx, err)
 	case refused != nil:
-		return nil, conflict(job)
+		return nil, conflict(job, retry)
 	}
 	out := &jobResponse{Body: jobItemOf(job)}
 	if do != nil {
@@ -150,16 +150,15 @@ func (s *server) control(ctx context.Context, in *jobRequest, do func(ctx contex
 }
 
 // conflict says why a job is not in the state that was wanted of it.
-func conflict(job ingest.Job) *Problem {
+func conflict(job ingest.Job, retry bool) *Problem {
 	p := &Problem{Status: http.StatusConflict, Code: "job_finished", Detail: "this job is finished"}
-	switch job.State {
-	case ingest.Superseded:
+	switch {
+	case job.State == ingest.Superseded:
 		return superseded()
-	case ingest.Failed, ingest.Cancelled:
+	case retry && (job.State == ingest.Failed || job.State == ingest.Cancelled):
 		p.Code, p.Detail = "job_source_gone", "the file of this job was cleaned away; upload it again"
-	case ingest.Queued, ingest.Parsing, ingest.Embedding:
+	case !job.State.Final():
 		p.Code, p.Detail = "job_pending", "this job is not finished; it may be cancelled, but not retried"
-	case ingest.Published:
 	}
 	return p.complete()
 }
