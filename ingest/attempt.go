@@ -14,13 +14,6 @@ import (
 	"github.com/lectern-tutor/lectern/postgres"
 )
 
-// Signs of life of the worker that holds a job. A job whose holder was silent for a lease may be taken; the holder, should
-// it still be there, is fenced off: it can neither stage nor publish, and stops at its next heartbeat.
-const (
-	heartbeat = 4 * time.Second
-	lease     = 16 * time.Second
-)
-
 // errFenced: somebody else took the job, cancelled it or superseded it.
 var errFenced = errors.New("the job was taken away")
 
@@ -128,9 +121,11 @@ func permanent(err error) bool {
 		errors.Is(err, ErrNoCourse) || errors.Is(err, ErrDeleted) || errors.Is(err, errTooWide) || errors.Is(err, errUnverified)
 }
 
+const firstRetry = time.Second
+
 // retryDelay is the wait after the n-th failed attempt, n from 1: 1 s, doubling, at most 5 min.
-func retryDelay(n int) time.Duration {
-	return min(time.Second<<min(max(n-1, 0), 20), 5*time.Minute)
+func (in *Ingester) retryDelay(n int) time.Duration {
+	return min(in.pace().retry<<min(max(n-1, 0), 20), 5*time.Minute)
 }
 
 // claim takes the job for this worker. ErrFinished: there is nothing to do. ErrHeld: somebody is at it, or the entry is
@@ -145,7 +140,7 @@ set state = 'parsing', fence = fence + 1, attempts = attempts + 1, heartbeat_at 
 where course_id = $1 and job_id = $2 and river_id = $3 and finished_at is null
   and (heartbeat_at is null or heartbeat_at < clock_timestamp() - $4::interval)
 returning fence, attempts, max_attempts, lecture_id, principal, title, coalesce(position, -1), source_name, case when $5 then source end`,
-		course, id, entry, lease, withSource)
+		course, id, entry, in.pace().lease, withSource)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +164,8 @@ func (in *Ingester) beat(ctx context.Context, h *holding) (beating context.Conte
 	beating, cancel := context.WithCancelCause(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		ticker := time.NewTicker(heartbeat)
+		every := in.pace().heartbeat
+		ticker := time.NewTicker(every)
 		defer ticker.Stop()
 		for {
 			select {
@@ -178,7 +174,7 @@ func (in *Ingester) beat(ctx context.Context, h *holding) (beating context.Conte
 			case <-ticker.C:
 			}
 			// One that cannot be sent now is sent at the next tick; the lease lasts for four.
-			once, cancelOnce := context.WithTimeout(beating, heartbeat)
+			once, cancelOnce := context.WithTimeout(beating, every)
 			err := in.sign(once, h)
 			cancelOnce()
 			if errors.Is(err, errFenced) {
@@ -253,7 +249,7 @@ where course_id = $1 and job_id = $2`, h.course, h.id, version, added, h.embedde
 // release gives the job back after a failed attempt: to wait for the next, or failed for good. An attempt that was
 // stopped from outside does not count.
 func (in *Ingester) release(ctx context.Context, h *holding, failure error, final, stopped bool) error {
-	ctx, cancel := context.WithTimeout(ctx, heartbeat)
+	ctx, cancel := context.WithTimeout(ctx, in.pace().heartbeat)
 	defer cancel()
 	reason, line := reasonOf(failure)
 	err := in.DB.InCourse(ctx, h.course, func(tx pgx.Tx) error {

@@ -60,7 +60,7 @@ func (in *Ingester) embed(ctx context.Context, h *holding, v *version, progress 
 			return err
 		}
 	}
-	for texts := range slices.Chunk(unpaid, embedBatch) {
+	for texts := range slices.Chunk(unpaid, in.pace().batch) {
 		vectors, err := in.Embedder.Embed(ctx, texts)
 		if err != nil {
 			return fmt.Errorf("lecture %s/%s: %w with %s: %w", course, lecture, errEmbedding, v.space.Model, err)

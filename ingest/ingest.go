@@ -42,6 +42,7 @@ type Ingester struct {
 	queue  *river.Client[pgx.Tx] // made at first use; it only inserts
 	spaces map[string]int32      // number by name, as far as they were asked for
 	onStep func(Step)            // see [Step]
+	tuned  tuning
 }
 
 // A Source is one transcript to ingest. The fields say where it belongs; Bytes is the file as it is.
@@ -95,7 +96,7 @@ func (in *Ingester) Lecture(ctx context.Context, src Source, progress func(Stage
 	if progress == nil {
 		progress = func(Stage, int, int) {}
 	}
-	accepted, err := in.accept(ctx, src, Condition{}, backstop)
+	accepted, err := in.accept(ctx, src, Condition{}, in.pace().backstop)
 	if err != nil {
 		return Report{}, err
 	}
@@ -127,7 +128,7 @@ func (in *Ingester) Lecture(ctx context.Context, src Source, progress func(Stage
 		in.Log.WarnContext(ctx, "ingest failed and is tried again", "course", course, "lecture", src.Lecture, "attempt", attempt, "error", err)
 		select {
 		case <-ctx.Done():
-		case <-time.After(retryDelay(attempt)):
+		case <-time.After(in.retryDelay(attempt)):
 		}
 	}
 }

@@ -44,7 +44,6 @@ func (reapArgs) Kind() string  { return "reap" }
 const (
 	jobTimeout  = 30 * time.Minute // a lecture of 10 hours at a slow embedding server
 	riverTries  = 1000             // the job's own row counts the attempts
-	reapEvery   = lease
 	sweepEvery  = time.Hour
 	queueIngest = river.QueueDefault
 	queueTidy   = "tidy" // so that a backlog of uploads does not keep the reaper waiting
@@ -106,7 +105,7 @@ func (in *Ingester) Start(ctx context.Context) (stop func(context.Context) error
 			queueIngest: {MaxWorkers: runtime.GOMAXPROCS(0)},
 			queueTidy:   {MaxWorkers: 1},
 		},
-		PeriodicJobs:         []*river.PeriodicJob{once(sweepArgs{}, sweepEvery), once(reapArgs{}, reapEvery)},
+		PeriodicJobs:         []*river.PeriodicJob{once(sweepArgs{}, sweepEvery), once(reapArgs{}, max(in.pace().lease, time.Second))},
 		ReindexerIndexNames:  []string{}, // the application's role does not own the tables; autovacuum does for this size
 		RescueStuckJobsAfter: 2 * jobTimeout,
 	})
@@ -119,7 +118,7 @@ func (in *Ingester) Start(ctx context.Context) (stop func(context.Context) error
 	}
 	return func(ctx context.Context) error {
 		if err := client.Stop(ctx); err != nil {
-			grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), heartbeat)
+			grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), in.pace().heartbeat)
 			defer cancel()
 			return client.StopAndCancel(grace)
 		}
@@ -134,8 +133,8 @@ type jobWorker struct {
 }
 
 // NextRetry is River's question when to come again.
-func (*jobWorker) NextRetry(entry *river.Job[jobArgs]) time.Time {
-	return time.Now().Add(retryDelay(entry.Attempt))
+func (w *jobWorker) NextRetry(entry *river.Job[jobArgs]) time.Time {
+	return time.Now().Add(w.in.retryDelay(entry.Attempt))
 }
 
 func (w *jobWorker) Work(ctx context.Context, entry *river.Job[jobArgs]) error {
@@ -147,7 +146,7 @@ func (w *jobWorker) Work(ctx context.Context, entry *river.Job[jobArgs]) error {
 			"embedded", report.Embedded, "took", report.Elapsed.Round(time.Millisecond))
 		return nil
 	case errors.Is(err, ErrHeld):
-		return river.JobSnooze(lease)
+		return river.JobSnooze(w.in.pace().lease)
 	case !again(err):
 		log.WarnContext(ctx, "ingest ended without a version", "error", err)
 		return river.JobCancel(err)
@@ -204,7 +203,7 @@ func (in *Ingester) revive(ctx context.Context, queue *river.Client[pgx.Tx], ent
 	if err != nil {
 		return err
 	}
-	if fetched := entry.AttemptedAt; fetched != nil && time.Since(*fetched) < lease {
+	if fetched := entry.AttemptedAt; fetched != nil && time.Since(*fetched) < in.pace().lease {
 		return nil
 	}
 	err = in.DB.InCourse(ctx, args.Course, func(tx pgx.Tx) error {
@@ -213,7 +212,7 @@ func (in *Ingester) revive(ctx context.Context, queue *river.Client[pgx.Tx], ent
 select coalesce(heartbeat_at < clock_timestamp() - $4::interval, true)
 from ingest_jobs
 where course_id = $1 and job_id = $2 and river_id = $3 and finished_at is null
-for update`, args.Course, args.Job, entry.ID, lease).Scan(&silent)
+for update`, args.Course, args.Job, entry.ID, in.pace().lease).Scan(&silent)
 		if err != nil || !silent {
 			return ignoreNoRows(err)
 		}
