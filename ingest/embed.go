@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgvector/pgvector-go"
@@ -144,9 +145,28 @@ where course_id = $1 and space_id = $2 and input_sha256 = any($3)`, course, spac
 	return staged, nil
 }
 
-// stage keeps paid vectors until publish. By INSERT from arrays: PostgreSQL refuses COPY into a table under row-level
-// security to anyone but its owner, and arrays are as fast.
+// stageTries is how often it is tried to keep a batch that was paid for, before the attempt fails and the batch is lost.
+const stageTries = 3
+
+// stage keeps paid vectors until publish. A connection that breaks meanwhile is no reason to pay again: what happens to be
+// staged already is left as it is.
 func (in *Ingester) stage(ctx context.Context, h *holding, space int32, texts []string, vectors [][]float32) error {
+	for try := 1; ; try++ {
+		err := in.stageOnce(ctx, h, space, texts, vectors)
+		if err == nil || errors.Is(err, errFenced) || ctx.Err() != nil || try == stageTries {
+			return err
+		}
+		in.Log.WarnContext(ctx, "staging vectors failed and is tried again", "course", h.course, "job", h.id, "attempt", try, "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(in.retryDelay(try)):
+		}
+	}
+}
+
+// stageOnce stages by INSERT from arrays: PostgreSQL refuses COPY into a table under row-level security to anyone but its
+// owner, and arrays are as fast.
+func (in *Ingester) stageOnce(ctx context.Context, h *holding, space int32, texts []string, vectors [][]float32) error {
 	hashes := make([][]byte, len(texts))
 	for i, text := range texts {
 		sum := sha256.Sum256([]byte(text))
