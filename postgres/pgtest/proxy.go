@@ -108,6 +108,13 @@ func (p *Proxy) Cut() bool {
 	return p.cut
 }
 
+// Commits counts the commits since the last plan.
+func (p *Proxy) Commits() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.commits
+}
+
 // Stall holds all traffic back until Resume, as a network does that drops packets: nobody is told.
 func (p *Proxy) Stall() { p.stall(true) }
 
