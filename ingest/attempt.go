@@ -192,6 +192,21 @@ func (in *Ingester) sign(ctx context.Context, h *holding) error {
 	return in.DB.InCourse(ctx, h.course, func(tx pgx.Tx) error { return sign(ctx, tx, h) })
 }
 
+// holds returns errFenced if the job is not this worker's any more. It writes nothing, and so costs one round trip.
+func (in *Ingester) holds(ctx context.Context, h *holding) error {
+	held, err := postgres.Collect(ctx, in.DB, h.course, pgx.RowTo[bool], `
+select fence = $3 and finished_at is null
+from ingest_jobs
+where course_id = $1 and job_id = $2`, h.course, h.id, h.fence)
+	if err != nil {
+		return fmt.Errorf("job %s/%s: %w", h.course, h.id, err)
+	}
+	if len(held) == 0 || !held[0] {
+		return errFenced
+	}
+	return nil
+}
+
 func sign(ctx context.Context, tx pgx.Tx, h *holding) error {
 	tag, err := tx.Exec(ctx, `
 update ingest_jobs

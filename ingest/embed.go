@@ -20,7 +20,7 @@ const embedBatch = 64
 
 // embed fills v.vectors with the vectors that chunk_vectors lacks for this version. Each batch is staged as soon as it is
 // there, by the hash of the exact text, so an ingest that is killed and run again pays for nothing twice. A worker that
-// lost its job is told so by the staging, and pays no further.
+// lost its job, be it that its whole process was stopped for a while, finds out before it pays for the next batch.
 func (in *Ingester) embed(ctx context.Context, h *holding, v *version, progress func(Stage, int, int)) error {
 	course, lecture := h.course, h.lecture
 	present, err := in.presentVectors(ctx, course, lecture, v.spaceID)
@@ -62,6 +62,11 @@ func (in *Ingester) embed(ctx context.Context, h *holding, v *version, progress 
 		}
 	}
 	for texts := range slices.Chunk(unpaid, in.pace().batch) {
+		if h.embedded > 0 { // the first is preceded by the sign of life above
+			if err := in.holds(ctx, h); err != nil {
+				return err
+			}
+		}
 		vectors, err := in.Embedder.Embed(ctx, texts)
 		if err != nil {
 			return fmt.Errorf("lecture %s/%s: %w with %s: %w", course, lecture, errEmbedding, v.space.Model, err)
