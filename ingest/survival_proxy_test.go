@@ -144,7 +144,7 @@ func TestCutAtCommit(t *testing.T) {
 	}
 }
 
-// fewest is how many commits an upload has that embeds one batch; there is one more for each further batch.
+// fewest is how many commits an upload has that embeds one batch; there are two more for each further batch.
 const fewest = 10
 
 // commits numbers the commits of an undisturbed upload. Statements that only read and commit by themselves are among
