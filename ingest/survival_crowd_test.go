@@ -147,38 +147,40 @@ func (r *reader) failed(ctx context.Context, err error) {
 // last that was accepted is what stays.
 func TestCrowd(t *testing.T) {
 	for _, c := range []struct {
-		name string
-		// upload returns the job of an upload that was accepted, "" if it does not know it.
-		upload func(ctx context.Context, in *ingest.Ingester, src ingest.Source) (job string, err error)
-		work   bool
+		name   string
+		upload uploader
+		work   bool // workers of the queue are needed
 	}{
-		{"Accept + Start", func(ctx context.Context, in *ingest.Ingester, src ingest.Source) (string, error) {
-			a, err := in.Accept(ctx, src, ingest.Condition{})
-			return a.Job.ID, err
+		{"Accept + Start", func(ctx context.Context, in *ingest.Ingester, src ingest.Source) error {
+			_, err := in.Accept(ctx, src, ingest.Condition{})
+			return err
 		}, true},
-		{"Lecture", func(ctx context.Context, in *ingest.Ingester, src ingest.Source) (string, error) {
+		{"Lecture", func(ctx context.Context, in *ingest.Ingester, src ingest.Source) error {
 			_, err := in.Lecture(ctx, src, nil)
 			if errors.Is(err, ingest.ErrSuperseded) {
 				err = nil
 			}
-			return "", err
+			return err
 		}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			rng := dice(t)
-			rounds := 1
-			if whole() {
-				rounds = 5
+			if !whole() {
+				crowdRound(t, rng, c.upload, c.work, rng.IntN(2) == 0)
+				return
 			}
-			for range rounds {
-				crowdRound(t, rng, c.upload, c.work)
+			for range 2 {
+				crowdRound(t, rng, c.upload, c.work, false)
+				crowdRound(t, rng, c.upload, c.work, true)
 			}
 		})
 	}
 }
 
-func crowdRound(t *testing.T, rng *rand.Rand, uploadOne func(context.Context, *ingest.Ingester, ingest.Source) (string, error), work bool) {
+type uploader func(context.Context, *ingest.Ingester, ingest.Source) error
+
+func crowdRound(t *testing.T, rng *rand.Rand, uploadOne uploader, work, waves bool) {
 	s := newSite(t)
 	var pools []*ingest.Ingester
 	for range 2 {
@@ -189,21 +191,28 @@ func crowdRound(t *testing.T, rng *rand.Rand, uploadOne func(context.Context, *i
 		}
 	}
 	r := newReader(s)
-	var all sync.WaitGroup
-	for n := range crowd {
-		// Some at once and some over a second and a half, so that some are superseded and some come through.
-		wait := time.Duration(max(0, rng.IntN(2000)-500)) * time.Millisecond
-		all.Go(func() {
-			time.Sleep(wait)
-			src := upload("one", crowdText(n))
-			src.Name = fmt.Sprintf("%d.srt", n)
-			if _, err := uploadOne(t.Context(), pools[n%2], src); err != nil {
-				t.Errorf("upload %d: %v", n, err)
-			}
-		})
+	// All at once, and then only the last comes through; or in waves, and then the last of each does.
+	wave := crowd
+	if waves {
+		wave = crowd / 4
 	}
-	all.Wait()
-	s.settled()
+	order := rng.Perm(crowd)
+	for first := 0; first < crowd; first += wave {
+		var all sync.WaitGroup
+		for _, n := range order[first : first+wave] {
+			wait := time.Duration(rng.IntN(20)) * time.Millisecond
+			all.Go(func() {
+				time.Sleep(wait)
+				src := upload("one", crowdText(n))
+				src.Name = fmt.Sprintf("%d.srt", n)
+				if err := uploadOne(t.Context(), pools[n%2], src); err != nil {
+					t.Errorf("upload %d: %v", n, err)
+				}
+			})
+		}
+		all.Wait()
+		s.settled()
+	}
 	time.Sleep(50 * time.Millisecond) // the readers see the end, too
 	r.end()
 
@@ -229,6 +238,9 @@ func crowdRound(t *testing.T, rng *rand.Rand, uploadOne func(context.Context, *i
 		t.Errorf("the last upload accepted was %s (%s), and upload %s is active", last, jobs[0].State, r.whole[s.shown()])
 	}
 	s.sound("in the end")
+	if least := crowd/wave + 1; published < least {
+		t.Errorf("%d uploads were published, less than %d", published, least)
+	}
 	if r.reads.Load() < crowd || r.searches.Load() < crowd/2 {
 		t.Errorf("only %d reads and %d searches", r.reads.Load(), r.searches.Load())
 	}

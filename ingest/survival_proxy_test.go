@@ -19,7 +19,8 @@ type twin struct {
 	cut, peace   *site
 	proxy        *pgtest.Proxy
 	through      *ingest.Ingester
-	round, extra int // uploads so far; texts that were paid for again
+	accept       bool // leave uploads to workers of the queue
+	round, extra int  // uploads so far; texts that were paid for again
 }
 
 func newTwin(t *testing.T) *twin {
@@ -63,14 +64,18 @@ func (w *twin) upload(where string) {
 	w.t.Helper()
 	w.round++
 	text := w.text()
-	one := func(ctx context.Context, in *ingest.Ingester) error {
-		_, err := in.Lecture(ctx, upload("one", text), nil)
-		return err
-	}
 	began := time.Now()
-	tries := w.untilDone(one)
+	tries := w.untilDone(func(ctx context.Context, in *ingest.Ingester) (err error) {
+		if w.accept {
+			_, err = in.Accept(ctx, upload("one", text), ingest.Condition{})
+		} else {
+			_, err = in.Lecture(ctx, upload("one", text), nil)
+		}
+		return err
+	})
+	w.cut.settled()
 	took := time.Since(began)
-	if err := one(w.t.Context(), w.peace.in); err != nil {
+	if _, err := w.peace.in.Lecture(w.t.Context(), upload("one", text), nil); err != nil {
 		w.t.Fatal(err)
 	}
 	w.cut.sound(where)
@@ -127,6 +132,9 @@ func TestCutAtCommit(t *testing.T) {
 			w.cut.sound("clean-up, cut " + side)
 			w.alike("clean-up, cut " + side)
 
+			if err := w.peace.in.DeleteLecture(t.Context(), "c", "one", ingest.Condition{}); err != nil {
+				t.Fatal(err)
+			}
 			w.proxy.CutAtCommit(1, moment)
 			w.untilDone(func(ctx context.Context, in *ingest.Ingester) error {
 				err := in.DeleteLecture(ctx, "c", "one", ingest.Condition{})
@@ -140,6 +148,21 @@ func TestCutAtCommit(t *testing.T) {
 			}
 			w.cut.sound("deletion, cut " + side)
 			w.cut.gone("deletion, cut " + side)
+
+			w.upload("after the deletion")
+			w.proxy.CutAtCommit(1, moment)
+			w.untilDone(func(ctx context.Context, in *ingest.Ingester) error {
+				err := in.DeleteCourse(ctx, "c")
+				if errors.Is(err, ingest.ErrDeleted) {
+					return nil
+				}
+				return err
+			})
+			if !w.proxy.Cut() {
+				t.Error("the deletion of the course was not cut off")
+			}
+			w.cut.sound("deletion of the course, cut " + side)
+			w.cut.gone("deletion of the course, cut " + side)
 		})
 	}
 }
@@ -163,26 +186,41 @@ func (w *twin) commits() []int {
 	return all
 }
 
-// TestCutAtByte cuts the connection at random bytes, whichever way they go.
+// TestCutAtByte cuts the connection at random bytes, whichever way they go: of an upload that is worked in process, and of
+// one that a worker of the queue sees to, the queue's own connections included.
 func TestCutAtByte(t *testing.T) {
 	t.Parallel()
-	rng := dice(t)
-	w := newTwin(t)
-	times := 8
-	if whole() {
-		times = 150
-	}
-	missed := 0
-	for range times {
-		n := 1 + rng.Int64N(40_000)
-		w.proxy.CutAtByte(n)
-		w.upload(fmt.Sprintf("upload, cut at byte %d", n))
-		if !w.proxy.Cut() {
-			missed++
-		}
-	}
-	t.Logf("%d of %d uploads were over before the byte came", missed, times)
-	if missed == times {
-		t.Error("no connection was cut")
+	for _, c := range []struct {
+		act   act
+		some  int
+		most  int
+		bytes int64 // about what passes
+	}{{byLecture, 6, 60, 50_000}, {byWorker, 4, 40, 50_000}} {
+		t.Run(string(c.act), func(t *testing.T) {
+			t.Parallel()
+			rng := dice(t)
+			w := newTwin(t)
+			if c.act == byWorker {
+				w.through.SetPace(quick)
+				w.cut.start(w.through)
+				w.accept = true
+			}
+			times, missed := c.some, 0
+			if whole() {
+				times = c.most
+			}
+			for range times {
+				n := 1 + rng.Int64N(c.bytes)
+				w.proxy.CutAtByte(n)
+				w.upload(fmt.Sprintf("upload, cut at byte %d", n))
+				if !w.proxy.Cut() {
+					missed++
+				}
+			}
+			t.Logf("%d of %d uploads were over before the byte came", missed, times)
+			if missed == times {
+				t.Error("no connection was cut")
+			}
+		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -273,9 +274,15 @@ func (s *site) shown() string {
 	return strings.Join(texts, "\n")
 }
 
+// splits keeps what chunked found: the same few texts are asked for hundreds of times.
+var splits sync.Map
+
 // chunked is what a lecture shows when text was published.
 func chunked(t testing.TB, text string) string {
 	t.Helper()
+	if shown, known := splits.Load(text); known {
+		return shown.(string)
+	}
 	tr, err := transcript.Parse("one.srt", bytes.NewReader([]byte(text)))
 	if err != nil {
 		t.Fatal(err)
@@ -284,7 +291,9 @@ func chunked(t testing.TB, text string) string {
 	for _, c := range ingest.Split(tr.Segments, llm.CL100K().Count, ingest.DefaultSplit) {
 		texts = append(texts, c.Text)
 	}
-	return strings.Join(texts, "\n")
+	shown := strings.Join(texts, "\n")
+	splits.Store(text, shown)
+	return shown
 }
 
 // shows fails the test unless the lecture "one" shows text, whole; "": nothing.
