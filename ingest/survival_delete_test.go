@@ -45,7 +45,7 @@ func burials() []burial {
 // TestDeleteDuringIngest: a lecture that is deleted, or whose course is, while it is ingested ends deleted, whichever step
 // the ingest was at: a tombstone, and no word of it in any table.
 func TestDeleteDuringIngest(t *testing.T) {
-	for _, b := range sample(t, dice(t), burials(), 8) {
+	for _, b := range sample(t, dice(t), burials(), 5) {
 		t.Run(b.String(), func(t *testing.T) {
 			t.Parallel()
 			b.run(t)

@@ -52,7 +52,7 @@ func TestStopped(t *testing.T) {
 			all = append(all, stopping{at, a})
 		}
 	}
-	for _, c := range sample(t, dice(t), all, 4) {
+	for _, c := range sample(t, dice(t), all, 2) {
 		t.Run(fmt.Sprintf("%s, %s", c.act, c.stall), func(t *testing.T) {
 			t.Parallel()
 			peace := inPeace(t, c.act)
@@ -242,7 +242,7 @@ func TestHeartbeatLost(t *testing.T) {
 // cancelled.
 func TestCancelAtEachStep(t *testing.T) {
 	steps := append(append([]stall{{ingest.StepAccepted, 1}}, outside...), append(inside, stall{ingest.StepPublished, 1})...)
-	for _, where := range sample(t, dice(t), steps, 5) {
+	for _, where := range sample(t, dice(t), steps, 4) {
 		t.Run(where.String(), func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)

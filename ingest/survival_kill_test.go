@@ -148,7 +148,7 @@ func TestKills(t *testing.T) {
 		}
 	}
 	rng := dice(t)
-	for _, k := range sample(t, rng, killings(), 9) {
+	for _, k := range sample(t, rng, killings(), 7) {
 		t.Run(k.String(), func(t *testing.T) {
 			t.Parallel()
 			k.run(t)

@@ -113,7 +113,7 @@ func TestCutAtCommit(t *testing.T) {
 			w := newTwin(t)
 			w.upload("undisturbed") // the first has more to embed than those that follow
 			commits := w.commits()
-			for _, n := range sample(t, dice(t), commits, 5) {
+			for _, n := range sample(t, dice(t), commits, 4) {
 				w.proxy.CutAtCommit(n, moment)
 				where := fmt.Sprintf("upload, cut %s commit %d of %d", side, n, len(commits))
 				w.upload(where)
@@ -195,7 +195,7 @@ func TestCutAtByte(t *testing.T) {
 		some  int
 		most  int
 		bytes int64 // about what passes
-	}{{byLecture, 6, 60, 50_000}, {byWorker, 4, 40, 50_000}} {
+	}{{byLecture, 4, 60, 50_000}, {byWorker, 3, 40, 50_000}} {
 		t.Run(string(c.act), func(t *testing.T) {
 			t.Parallel()
 			rng := dice(t)
