@@ -46,7 +46,7 @@ func (in *Ingester) Accept(ctx context.Context, src Source, cond Condition) (Acc
 // Attempts that a job has before it fails for good, and how soon a worker of the queue looks at a job that the process
 // which accepted it works itself.
 const (
-	queueAttempts = 10 // with the delays of retryDelay: 8 to 9 minutes of outage
+	queueAttempts = 10 // with the delays of RetryDelay: 8 to 9 minutes of outage
 	ownAttempts   = 4  // 7 s; somebody is waiting
 	backstop      = time.Minute
 )

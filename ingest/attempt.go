@@ -123,8 +123,8 @@ func permanent(err error) bool {
 
 const firstRetry = time.Second
 
-// retryDelay is the wait after the n-th failed attempt, n from 1: 1 s, doubling, at most 5 min.
-func (in *Ingester) retryDelay(n int) time.Duration {
+// RetryDelay is the wait after the n-th failed attempt, n from 1: 1 s, doubling, at most 5 min.
+func (in *Ingester) RetryDelay(n int) time.Duration {
 	return min(in.pace().retry<<min(max(n-1, 0), 20), 5*time.Minute)
 }
 

@@ -65,6 +65,9 @@ const (
 	StageEmbed   Stage = "embedding"
 	StagePublish Stage = "publishing"
 	StageDone    Stage = "done"
+	// StageRetry: an attempt failed of something that may pass. The numbers are those of the attempt to come and of all
+	// attempts; it begins after RetryDelay of the one that failed.
+	StageRetry Stage = "waiting"
 )
 
 // A Report says what an ingest did.
@@ -126,9 +129,10 @@ func (in *Ingester) Lecture(ctx context.Context, src Source, progress func(Stage
 			return Report{}, err
 		}
 		in.Log.WarnContext(ctx, "ingest failed and is tried again", "course", course, "lecture", src.Lecture, "attempt", attempt, "error", err)
+		progress(StageRetry, attempt+1, ownAttempts)
 		select {
 		case <-ctx.Done():
-		case <-time.After(in.retryDelay(attempt)):
+		case <-time.After(in.RetryDelay(attempt)):
 		}
 	}
 }

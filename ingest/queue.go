@@ -88,7 +88,10 @@ func (h atLeast) WithGroup(name string) slog.Handler {
 func (in *Ingester) Start(ctx context.Context) (stop func(context.Context) error, err error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &jobWorker{in: in})
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, _ *river.Job[sweepArgs]) error { return in.SweepAll(ctx, Retention) }))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, _ *river.Job[sweepArgs]) error {
+		_, err := in.SweepAll(ctx, Retention)
+		return err
+	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, _ *river.Job[reapArgs]) error { return in.reap(ctx) }))
 	once := func(args river.JobArgs, every time.Duration) *river.PeriodicJob {
 		return river.NewPeriodicJob(river.PeriodicInterval(every), func() (river.JobArgs, *river.InsertOpts) {
@@ -134,7 +137,7 @@ type jobWorker struct {
 
 // NextRetry is River's question when to come again.
 func (w *jobWorker) NextRetry(entry *river.Job[jobArgs]) time.Time {
-	return time.Now().Add(w.in.retryDelay(entry.Attempt))
+	return time.Now().Add(w.in.RetryDelay(entry.Attempt))
 }
 
 func (w *jobWorker) Work(ctx context.Context, entry *river.Job[jobArgs]) error {

@@ -15,25 +15,29 @@ import (
 // ingest that nobody ran again.
 const Retention = 7 * 24 * time.Hour
 
-// SweepAll is Sweep for every course, one after the other.
-func (in *Ingester) SweepAll(ctx context.Context, keep time.Duration) error {
+// SweepAll is Sweep for every course, one after the other, and counts over all of them. A course that fails does not keep
+// the others from being cleaned.
+func (in *Ingester) SweepAll(ctx context.Context, keep time.Duration) (Swept, error) {
+	var sum Swept
 	var all error
 	for after := ""; ; {
 		courses, err := Courses(ctx, in.DB, after)
 		if err != nil {
-			return errors.Join(all, err)
+			return sum, errors.Join(all, err)
 		}
 		for _, course := range courses {
-			if _, err := in.Sweep(ctx, course, keep); err != nil {
+			s, err := in.Sweep(ctx, course, keep)
+			if err != nil {
 				if ctx.Err() != nil {
-					return err
+					return sum, err
 				}
 				all = errors.Join(all, err)
 			}
+			sum.add(s)
 			after = course
 		}
 		if len(courses) < coursePage {
-			return all
+			return sum, all
 		}
 	}
 }
@@ -64,6 +68,15 @@ func coursesAfter(ctx context.Context, tx pgx.Tx, after string) ([]string, error
 
 // Swept counts the rows that a clean-up took.
 type Swept struct{ Listed, Versions, Chunks, Vectors, Files, Jobs int64 }
+
+func (s *Swept) add(more Swept) {
+	s.Listed += more.Listed
+	s.Versions += more.Versions
+	s.Chunks += more.Chunks
+	s.Vectors += more.Vectors
+	s.Files += more.Files
+	s.Jobs += more.Jobs
+}
 
 // Sweep cleans one course: of versions that are not active and were replaced longer ago than keep, the entries that no
 // answer cites, and then the versions and chunks that nothing refers to; staged vectors, files and finished jobs older
