@@ -38,6 +38,7 @@ type config struct {
 // app is the wiring: it opens what a command needs when the command asks for it, and closes it in reverse.
 type app struct {
 	config
+	stdin          io.Reader
 	stdout, stderr io.Writer
 
 	// reads is set by commands that only ask: they make no database where there is none.

@@ -53,7 +53,9 @@ func (cmd demoRejectCmd) Run(ctx context.Context, a *app) (err error) {
 	}
 	serving, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	go func() { ended <- serve(serving, listener, handler, a.log()) }()
+	go func() {
+		ended <- serve(serving, listener, handler, a.log(), func(context.Context) error { return nil })
+	}()
 	defer func() { stop(); err = errors.Join(err, <-ended) }()
 
 	fmt.Fprintf(a.stdout, "The student asks: %s\n", cmd.Question)

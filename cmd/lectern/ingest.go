@@ -1,21 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/lectern-tutor/lectern/ingest"
-	"github.com/lectern-tutor/lectern/ingest/transcript"
-	"github.com/lectern-tutor/lectern/llm"
-	"github.com/lectern-tutor/lectern/postgres"
-	"github.com/mattn/go-isatty"
-	"github.com/schollz/progressbar/v3"
 )
 
 type ingestCmd struct {
@@ -23,11 +17,18 @@ type ingestCmd struct {
 	Title    string   `help:"The lecture's title; for a single file."`
 	Lecture  string   `help:"The lecture's id; for a single file. Otherwise made of the file's name."`
 	Language string   `help:"The course's language as an ISO 639 code, such as en, de or ja."`
+	Detach   bool     `short:"d" help:"Only store the files as jobs, for a running lectern serve or lectern work, and do not wait."`
+	Parallel int      `short:"j" default:"2" help:"Lectures at a time, 1 to 16."`
 	Paths    []string `arg:"" help:"Transcripts (.srt, .vtt, .json, .md, .txt) or folders of them."`
 }
 
+const defaultParallel = 2
+
 // Run ingests what can be ingested and exits with 1 if anything could not.
 func (cmd ingestCmd) Run(ctx context.Context, a *app) error {
+	if cmd.Parallel < 1 || cmd.Parallel > 16 {
+		return fmt.Errorf("--parallel %d: use 1 to 16", cmd.Parallel)
+	}
 	rooms, err := a.rooms(ctx)
 	if err != nil {
 		return err
@@ -86,36 +87,41 @@ func (cmd ingestCmd) into(ctx context.Context, a *app, rooms *rooms) error {
 	if err := rooms.ingester.CreateCourse(ctx, course, title, language); err != nil {
 		return err
 	}
-	llm.CL100K().Count("") // a third of a second once; not the first lecture's time
-
-	show := newProgress(a.stderr, len(lectures))
-	var reports []ingest.Report
-	for _, f := range lectures {
-		report, err := one(ctx, rooms.ingester, course, f, show)
-		if ctx.Err() != nil {
-			show.finish()
-			return fmt.Errorf("interrupted; %s done, run it again to go on", plural(len(reports), "lecture"))
-		}
-		if err != nil {
-			failures++
-			show.failed(err)
-			continue
-		}
-		show.done(report)
-		reports = append(reports, report)
+	accepted, failed, err := cmd.all(ctx, a, rooms, course, lectures)
+	if err != nil {
+		return err
 	}
-	show.finish()
-	a.ingestTable(course, reports)
-	if len(reports) == 0 {
+	failures += failed
+	if accepted == 0 {
 		if err := rooms.ingester.DropEmptyCourse(ctx, course); err != nil {
 			return err
 		}
 	}
 	if failures > 0 {
-		fmt.Fprintf(a.stderr, "lectern: %s not ingested, %s ingested\n", plural(failures, "file"), plural(len(reports), "file"))
+		fmt.Fprintf(a.stderr, "lectern: %s not %[2]s, %[3]s %[2]s\n", plural(failures, "file"), cmd.verb(), plural(accepted, "file"))
 		return exitCode(1)
 	}
 	return nil
+}
+
+func (cmd ingestCmd) verb() string {
+	if cmd.Detach {
+		return "accepted"
+	}
+	return "ingested"
+}
+
+// all ingests the files, or accepts them, and says what became of them. Those that cannot be do not stop the others.
+func (cmd ingestCmd) all(ctx context.Context, a *app, rooms *rooms, course string, files []ingest.File) (accepted, failed int, err error) {
+	if cmd.Detach {
+		return a.detach(ctx, rooms.ingester, course, files)
+	}
+	reports, failed := ingestAll(ctx, rooms.ingester, course, files, cmp.Or(cmd.Parallel, defaultParallel), newProgress(a.stderr, len(files)))
+	if ctx.Err() != nil {
+		return 0, 0, fmt.Errorf("interrupted; %s done, run it again to go on", plural(len(reports), "lecture"))
+	}
+	a.ingestTable(course, reports)
+	return len(reports), failed, nil
 }
 
 // name settles which lecture each file is, sets apart those whose name gives no id, and refuses two files that would be
@@ -143,87 +149,6 @@ func (cmd ingestCmd) name(files []ingest.File) (named, nameless []ingest.File, e
 		named = append(named, f)
 	}
 	return named, nameless, nil
-}
-
-func one(ctx context.Context, in *ingest.Ingester, course string, f ingest.File, show *progress) (ingest.Report, error) {
-	b, err := f.Read()
-	if err != nil {
-		return ingest.Report{}, err
-	}
-	return in.Lecture(ctx, ingest.Source{
-		Scope:   postgres.Scope{Principal: postgres.Local, Course: course},
-		Lecture: f.Lecture, Title: f.Title, Position: f.Position, Name: f.Path, Bytes: b,
-	}, func(stage ingest.Stage, done, all int) { show.stage(f.Lecture, stage, done, all) })
-}
-
-// progress is a bar on a terminal and a line per file anywhere else.
-type progress struct {
-	w     io.Writer
-	bar   *progressbar.ProgressBar
-	files int
-	count int
-}
-
-func newProgress(w io.Writer, files int) *progress {
-	p := &progress{w: w, files: files}
-	if f, ok := w.(interface{ Fd() uintptr }); ok && isatty.IsTerminal(f.Fd()) {
-		p.bar = progressbar.NewOptions(files*100, progressbar.OptionSetWriter(w), progressbar.OptionSetWidth(30),
-			progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(50*time.Millisecond))
-	}
-	return p
-}
-
-func (p *progress) stage(lecture string, stage ingest.Stage, done, all int) {
-	if p.bar == nil {
-		return
-	}
-	part := 0
-	if all > 0 {
-		part = 100 * done / all
-	}
-	p.bar.Describe(fmt.Sprintf("%-28.28s %-10s", lecture, stage))
-	_ = p.bar.Set(p.count*100 + min(part, 99))
-}
-
-func (p *progress) done(r ingest.Report) {
-	p.count++
-	for _, w := range r.Warnings[:min(len(r.Warnings), 3)] {
-		p.line(fmt.Sprintf("  %s: line %d: %s", r.Lecture, w.Line, w.Message))
-	}
-	if more := len(r.Warnings) - 3; more > 0 {
-		p.line(fmt.Sprintf("  %s: and %s more", r.Lecture, plural(more, "warning")))
-	}
-	if p.bar != nil {
-		_ = p.bar.Set(p.count * 100)
-		return
-	}
-	what := fmt.Sprintf("version %d, %s, %d new, %d embedded", r.Version, plural(r.Chunks, "chunk"), r.New, r.Embedded)
-	if r.Unchanged {
-		what = "unchanged"
-	}
-	p.line(fmt.Sprintf("[%d/%d] %s: %s", p.count, p.files, r.Lecture, what))
-}
-
-func (p *progress) failed(err error) {
-	p.count++
-	var bad *transcript.Error
-	if errors.As(err, &bad) {
-		err = bad
-	}
-	p.line("lectern: " + err.Error())
-}
-
-func (p *progress) line(s string) {
-	if p.bar != nil {
-		_ = p.bar.Clear()
-	}
-	fmt.Fprintln(p.w, s)
-}
-
-func (p *progress) finish() {
-	if p.bar != nil {
-		_ = p.bar.Finish()
-	}
 }
 
 // ingestTable is the last thing an ingest says.

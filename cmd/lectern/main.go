@@ -49,6 +49,10 @@ type cli struct {
 	Ask        askCmd        `cmd:"" help:"Ask a question about a course."`
 	Search     searchCmd     `cmd:"" help:"Show the passages of a course for a query."`
 	Doctor     doctorCmd     `cmd:"" help:"Say what the database is and holds, and check that all of it is sound."`
+	Jobs       jobsCmd       `cmd:"" help:"List, show, await, cancel and retry ingest jobs."`
+	Work       workCmd       `cmd:"" help:"Work the queue of ingest jobs, without a server."`
+	Delete     deleteCmd     `cmd:"" help:"Delete a lecture or a course on purpose."`
+	Sweep      sweepCmd      `cmd:"" help:"Clean away what nothing points to any more; workers do it every hour."`
 	Migrate    migrateCmd    `cmd:"" help:"Bring the database to the newest schema, as the owner."`
 	DemoReject demoRejectCmd `cmd:"" help:"Serve with a scripted model that lies about its sources, and show what happens."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
@@ -76,7 +80,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err != nil {
 		return fmt.Errorf("%w (lectern --help lists the commands)", err)
 	}
-	app := &app{config: c.config, stdout: stdout, stderr: stderr}
+	app := &app{config: c.config, stdin: os.Stdin, stdout: stdout, stderr: stderr}
 	defer func() { err = errors.Join(err, app.close()) }()
 	command.BindTo(ctx, (*context.Context)(nil))
 	return command.Run(app)

@@ -20,6 +20,7 @@ import (
 type serveCmd struct {
 	Listen string   `env:"LECTERN_LISTEN" default:"127.0.0.1:8080" help:"Loopback address and port to listen on."`
 	Ingest []string `type:"path" help:"Course folders (with a course.yaml) to ingest before serving."`
+	Worker bool     `env:"LECTERN_WORKER" default:"true" negatable:"" help:"Work the queue of ingest jobs, too. Without: some other serve or a lectern work must."`
 	Demo   bool     `help:"Answer through scripted models that lie in a known way, chosen on the page. No real model is asked."`
 }
 
@@ -54,8 +55,14 @@ func (cmd serveCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	atEnd := func(context.Context) error { return nil }
+	if cmd.Worker {
+		if atEnd, err = rooms.ingester.Start(ctx); err != nil {
+			return err
+		}
+	}
 	a.greet(listener.Addr().String(), cmd.Demo)
-	return serve(ctx, listener, handler, a.log())
+	return serve(ctx, listener, handler, a.log(), atEnd)
 }
 
 // listen opens the address, which must be a loopback one: there is no access control yet, so nobody but this machine
@@ -93,8 +100,8 @@ func (a *app) handler(ctx context.Context, rooms *rooms, demo bool) (http.Handle
 	return api.New(api.Config{DB: rooms.db, Searcher: rooms.searcher, Tutor: rooms.tutor, Ingester: rooms.ingester, Log: a.log(), Status: status}), nil
 }
 
-// serve runs the server until ctx ends, then gives requests in flight ten seconds.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+// serve runs the server until ctx ends, then gives requests in flight, and after them what atEnd stops, ten seconds in all.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger, atEnd func(context.Context) error) error {
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -108,16 +115,19 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 	go func() { failed <- server.Serve(listener) }()
 	select {
 	case err := <-failed:
-		return fmt.Errorf("serving: %w", err)
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+		defer cancel()
+		return errors.Join(fmt.Errorf("serving: %w", err), atEnd(ending))
 	case <-ctx.Done():
 	}
-	log.Info("stopping; requests in flight have ten seconds")
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	log.Info("stopping; requests and jobs at hand have ten seconds, then jobs are given back")
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
-		return errors.Join(fmt.Errorf("some requests were cut: %w", err), server.Close())
+	var cut error
+	if err := server.Shutdown(ending); err != nil {
+		cut = errors.Join(fmt.Errorf("some requests were cut: %w", err), server.Close())
 	}
-	return nil
+	return errors.Join(cut, atEnd(ending))
 }
 
 // reportHealth logs what the database is, and warns of a pgvector with known errors.
