@@ -12,6 +12,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/lectern-tutor/lectern/ingest"
+	"github.com/lectern-tutor/lectern/retrieve"
 )
 
 type jobsCmd struct {
@@ -71,11 +72,14 @@ func (cmd jobsListCmd) Run(ctx context.Context, a *app) error {
 	return nil
 }
 
-// courseIDs is the course, if one is named, or else every course.
+// courseIDs is the course, if one is named, or else every course that is not deleted. Of a deleted course the jobs are
+// still there to be seen, until clean-up takes them.
 func (r *rooms) courseIDs(ctx context.Context, course string) ([]string, error) {
 	if course != "" {
-		_, err := r.searcher.Course(ctx, course)
-		return []string{course}, plainly(err, course)
+		if _, err := r.searcher.Course(ctx, course); err != nil && !errors.Is(err, retrieve.ErrDeleted) {
+			return nil, plainly(err, course)
+		}
+		return []string{course}, nil
 	}
 	var ids []string
 	for after := ""; ; {

@@ -2,9 +2,8 @@ package main
 
 import (
 	"bytes"
-	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,17 +16,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"lectern": func() {
-		err := run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)
-		var exit exitCode
-		switch {
-		case errors.As(err, &exit):
-			os.Exit(int(exit))
-		case err != nil:
-			fmt.Fprintln(os.Stderr, "lectern:", err)
-			os.Exit(1)
-		}
-	}})
+	testscript.Main(m, map[string]func(){"lectern": main})
 }
 
 // TestScript runs the command as a user does, each script with a database of its own. $COURSE is the bundled course.
@@ -46,7 +35,7 @@ func TestScript(t *testing.T) {
 			testscript.Run(t, testscript.Params{
 				Files:               []string{script},
 				RequireExplicitExec: true,
-				Cmds:                map[string]func(*testscript.TestScript, bool, []string){"owner": owned(owner)},
+				Cmds:                map[string]func(*testscript.TestScript, bool, []string){"owner": owned(owner), "job-of": jobOf},
 				Setup: func(env *testscript.Env) error {
 					env.Setenv("LECTERN_DATABASE_URL", app)
 					env.Setenv("LECTERN_MIGRATE_URL", owner)
@@ -101,4 +90,18 @@ func TestReadmeDemo(t *testing.T) {
 	if want, got := changing.ReplaceAllString(shown, "\n"), changing.ReplaceAllString(out.String(), "\n"); !strings.HasPrefix(got, want) {
 		t.Errorf("the README shows\n%s\nand the program prints\n%s", want, got)
 	}
+}
+
+// jobOf sets $JOB to the newest job of a lecture: job-of COURSE LECTURE.
+func jobOf(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: job-of course lecture")
+	}
+	ts.Check(ts.Exec("lectern", "jobs", "--json", "--limit", "1", "--course", args[0], "--lecture", args[1]))
+	var jobs []jobJSON
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &jobs))
+	if len(jobs) != 1 {
+		ts.Fatalf("%s/%s has no job", args[0], args[1])
+	}
+	ts.Setenv("JOB", jobs[0].ID)
 }
