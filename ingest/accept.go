@@ -47,7 +47,7 @@ func (in *Ingester) Accept(ctx context.Context, src Source, cond Condition) (Acc
 // which accepted it works itself.
 const (
 	queueAttempts = 10 // with the delays of RetryDelay: 8 to 9 minutes of outage
-	ownAttempts   = 4  // 7 s; somebody is waiting
+	ownAttempts   = 6  // 31 s; somebody is waiting, but llm's breaker, once open, lets nobody through for 15 s
 	backstop      = time.Minute
 )
 

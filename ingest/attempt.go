@@ -267,6 +267,9 @@ func (in *Ingester) release(ctx context.Context, h *holding, failure error, fina
 	ctx, cancel := context.WithTimeout(ctx, in.pace().heartbeat)
 	defer cancel()
 	reason, line := reasonOf(failure)
+	if stopped {
+		reason, line = "the worker was stopped", 0
+	}
 	err := in.DB.InCourse(ctx, h.course, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 update ingest_jobs
@@ -299,8 +302,6 @@ func reasonOf(err error) (reason string, line int) {
 		return "what the database holds of this lecture is not what was stored; lectern doctor says where", 0
 	case errors.Is(err, errEmbedding):
 		return "the embedding model does not answer as it should", 0
-	case errors.Is(err, context.Canceled):
-		return "the worker was stopped", 0
 	case errors.Is(err, context.DeadlineExceeded):
 		return "it took too long", 0
 	}
