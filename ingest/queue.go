@@ -153,6 +153,9 @@ func (w *jobWorker) Work(ctx context.Context, entry *river.Job[jobArgs]) error {
 	case !again(err):
 		log.WarnContext(ctx, "ingest ended without a version", "error", err)
 		return river.JobCancel(err)
+	case errors.Is(ctx.Err(), context.Canceled):
+		log.InfoContext(ctx, "stopped in the middle of an ingest; it is given back", "error", err)
+		return err
 	}
 	log.WarnContext(ctx, "ingest failed and will be tried again", "attempt", entry.Attempt, "error", err)
 	return err

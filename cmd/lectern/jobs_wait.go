@@ -124,7 +124,7 @@ func (cmd jobsWaitCmd) jobs(ctx context.Context, r *rooms) ([]ingest.Job, error)
 func standing(j ingest.Job) string {
 	switch {
 	case j.State == ingest.Queued && j.Reason != "":
-		return fmt.Sprintf("queued again after attempt %d: %s", j.Attempts, reasonOf(j))
+		return "queued again: " + reasonOf(j)
 	case j.Chunks > 0:
 		return fmt.Sprintf("%s %s chunks", j.State, chunksOf(j))
 	}

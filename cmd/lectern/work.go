@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// grace is what requests and jobs at hand have to finish once the process is told to stop.
-const grace = 10 * time.Second
+// grace is what requests and jobs at hand have to finish once the process is told to stop. Only tests change it.
+var grace = 10 * time.Second
 
 type workCmd struct{}
 
