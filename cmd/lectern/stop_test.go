@@ -146,7 +146,7 @@ func TestStopInTheMiddle(t *testing.T) {
 		return j.State == "queued" && j.Attempts == 0 && j.Reason == "the worker was stopped" && j.Embedded == at.Done
 	})
 
-closed.Store(false)
+	closed.Store(false)
 	second := start(t, "serve", "--listen", "127.0.0.1:0")
 	waiting := start(t, "jobs", "wait", "--timeout", "50s", at.ID)
 	if err := waiting.wait(t); err != nil {
@@ -156,7 +156,7 @@ closed.Store(false)
 	if j.Embedded != j.Chunks {
 		t.Errorf("%d texts were paid for %d chunks", j.Embedded, j.Chunks)
 	}
-second.stop()
+	second.stop()
 	if err := second.wait(t); err != nil {
 		t.Error(err)
 	}
