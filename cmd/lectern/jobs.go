@@ -68,7 +68,7 @@ func (cmd jobsListCmd) Run(ctx context.Context, a *app) error {
 		_, err := fmt.Fprintln(a.stdout, "no jobs")
 		return err
 	}
-	a.jobsTable(jobs)
+	a.jobsTable(jobs, cmd.Course == "")
 	return nil
 }
 
@@ -104,11 +104,11 @@ func (a *app) table(header ...any) table.Writer {
 	return t
 }
 
-func (a *app) jobsTable(jobs []ingest.Job) {
+func (a *app) jobsTable(jobs []ingest.Job, courses bool) {
 	t := a.table("job", "course", "lecture", "state", "chunks", "attempts", "age", "reason")
 	t.SetColumnConfigs([]table.ColumnConfig{
 		{Number: 5, Align: text.AlignRight}, {Number: 6, Align: text.AlignRight}, {Number: 7, Align: text.AlignRight},
-		{Number: 8, WidthMax: 60, WidthMaxEnforcer: text.WrapSoft},
+		{Number: 2, Hidden: !courses}, {Number: 8, WidthMax: 48, WidthMaxEnforcer: text.WrapSoft},
 	})
 	for _, j := range jobs {
 		t.AppendRow(table.Row{j.ID, j.Course, j.Lecture, stateOf(j), chunksOf(j), j.Attempts, age(time.Since(j.CreatedAt)), reasonOf(j)})
