@@ -151,29 +151,29 @@ func age(d time.Duration) string {
 	return fmt.Sprintf("%d d", d/(24*time.Hour))
 }
 
-// jobJSON is a job for other programs. Its names do not change.
+// jobJSON is a job for other programs, by the names that the API has for it, with its course.
 type jobJSON struct {
-	ID         string     `json:"job_id"`
-	Course     string     `json:"course"`
-	Lecture    string     `json:"lecture"`
-	State      string     `json:"state"`
-	File       string     `json:"file"`
-	Bytes      int        `json:"bytes"`
-	Attempts   int        `json:"attempts"`
-	Done       int        `json:"done"`
-	Chunks     int        `json:"chunks"`
-	New        int        `json:"new"`
-	Embedded   int        `json:"embedded"`
-	Version    int        `json:"version,omitempty"`
-	Reason     string     `json:"reason,omitempty"`
-	Line       int        `json:"line,omitempty"`
-	CreatedAt  time.Time  `json:"created_at"`
-	FinishedAt *time.Time `json:"finished_at,omitempty"`
+	ID         string       `json:"id"`
+	Course     string       `json:"course"`
+	Lecture    string       `json:"lecture"`
+	State      ingest.State `json:"state"`
+	Reason     string       `json:"reason"`
+	Line       int          `json:"line"`
+	Attempts   int          `json:"attempts"`
+	Done       int          `json:"done"`
+	Chunks     int          `json:"chunks"`
+	Embedded   int          `json:"embedded"`
+	New        int          `json:"new_chunks"`
+	Version    int          `json:"version"`
+	Name       string       `json:"name"`
+	Bytes      int          `json:"bytes"`
+	CreatedAt  time.Time    `json:"created_at"`
+	FinishedAt *time.Time   `json:"finished_at"`
 }
 
 func toJSON(j ingest.Job) jobJSON {
 	return jobJSON{
-		ID: j.ID, Course: j.Course, Lecture: j.Lecture, State: string(j.State), File: j.Name, Bytes: j.Bytes, Attempts: j.Attempts,
+		ID: j.ID, Course: j.Course, Lecture: j.Lecture, State: j.State, Name: j.Name, Bytes: j.Bytes, Attempts: j.Attempts,
 		Done: j.Done, Chunks: j.Chunks, New: j.New, Embedded: j.Embedded, Version: j.Version, Reason: j.Reason, Line: j.Line,
 		CreatedAt: j.CreatedAt, FinishedAt: j.FinishedAt,
 	}

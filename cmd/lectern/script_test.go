@@ -106,3 +106,48 @@ func jobOf(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Setenv("JOB", jobs[0].ID)
 }
+
+// lastColumn is a table's last column, the milliseconds, with the border left of it.
+var lastColumn = regexp.MustCompile(`(?m)[┬┼┴│][^┬┼┴│┐┤┘\n]*[┐┤┘│]$`)
+
+// TestReadmeReingest: what the README shows of the re-ingest of an edited lecture is what it prints, but for the
+// milliseconds. The steps are those of the README.
+func TestReadmeReingest(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(readme), "\ncp -r courses/networks edited\nsed -i s/wedding/birthday/ edited/04-tcp.vtt\nbin/lectern ingest edited\n```\n\n```\n")
+	shown, _, ok := strings.Cut(after, "```\n")
+	if !ok {
+		t.Fatal("the README shows no re-ingest")
+	}
+	app, owner := pgtest.URLs(t)
+	t.Setenv("LECTERN_DATABASE_URL", app)
+	t.Setenv("LECTERN_MIGRATE_URL", owner)
+	edited := filepath.Join(t.TempDir(), "edited")
+	if err := os.CopyFS(edited, os.DirFS("../../courses/networks")); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(edited, "04-tcp.vtt")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), "wedding"); n != 1 {
+		t.Fatalf("the word that the README edits stands %d times in %s", n, file)
+	}
+	if err := os.WriteFile(file, []byte(strings.Replace(string(text), "wedding", "birthday", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, log bytes.Buffer
+	for _, folder := range []string{"../../courses/networks", edited} {
+		out.Reset()
+		if err := run(t.Context(), []string{"ingest", folder}, &out, &log); err != nil {
+			t.Fatalf("%v\n%s", err, log.String())
+		}
+	}
+	if want, got := lastColumn.ReplaceAllString(shown, ""), lastColumn.ReplaceAllString(out.String(), ""); got != want {
+		t.Errorf("the README shows\n%s\nand the program prints\n%s", want, got)
+	}
+}
