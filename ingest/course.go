@@ -48,6 +48,9 @@ where courses.deleted_at is not null
 // in it, if no lecture of it was ever published, nothing is pending and nobody has asked or paid for anything.
 func (in *Ingester) DropEmptyCourse(ctx context.Context, course string) error {
 	err := in.DB.InCourse(ctx, course, func(tx pgx.Tx) error {
+		if _, err := lockLectures(ctx, tx, course, nil); err != nil {
+			return err
+		}
 		var empty bool
 		err := tx.QueryRow(ctx, `
 select not exists (select from lectures where course_id = $1 and last_version > 0)
