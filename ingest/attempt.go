@@ -124,8 +124,12 @@ func permanent(err error) bool {
 const firstRetry = time.Second
 
 // RetryDelay is the wait after the n-th failed attempt, n from 1: 1 s, doubling, at most 5 min.
-func (in *Ingester) RetryDelay(n int) time.Duration {
-	return min(in.pace().retry<<min(max(n-1, 0), 20), 5*time.Minute)
+func RetryDelay(n int) time.Duration { return doubling(firstRetry, n) }
+
+func (in *Ingester) retryDelay(n int) time.Duration { return doubling(in.pace().retry, n) }
+
+func doubling(first time.Duration, n int) time.Duration {
+	return min(first<<min(max(n-1, 0), 20), 5*time.Minute)
 }
 
 // claim takes the job for this worker. ErrFinished: there is nothing to do. ErrHeld: somebody is at it, or the entry is

@@ -45,8 +45,8 @@ func (d *desk) count(sql string, args ...any) (n int) {
 	return found[0]
 }
 
-// canary is a word that stands in every sentence of a lecture.
-func canary(n int, word string) string {
+// marker is a word that stands in every sentence of a lecture.
+func marker(n int, word string) string {
 	return lecture(n, func(_ int, s string) string { return strings.Replace(s, "the", word+" the", 1) })
 }
 
@@ -70,13 +70,13 @@ func (d *desk) left(word string) []string {
 // same text brings the citation back to life.
 func TestDeleteLecture(t *testing.T) {
 	d := newDesk(t)
-	text := canary(200, "pelican")
-	d.ingest("one", canary(190, "pelican"))
+	text := marker(200, "pelican")
+	d.ingest("one", marker(190, "pelican"))
 	d.ingest("one", text)
 	d.ingest("two", lecture(60, nil))
 	chunk := d.cite("one", 2)
 	if got := d.left("pelican"); len(got) < 3 {
-		t.Fatalf("the canary stands only in %v", got)
+		t.Fatalf("the marker stands only in %v", got)
 	}
 	forgot := ""
 	d.in.Forget = func(_ context.Context, _ pgx.Tx, course, lecture string) error {
@@ -119,9 +119,9 @@ func TestDeleteLecture(t *testing.T) {
 // TestDeleteCourse: all its lectures go; the name may be used again.
 func TestDeleteCourse(t *testing.T) {
 	d := newDesk(t)
-	d.ingest("one", canary(60, "pelican"))
-	d.ingest("two", canary(70, "pelican"))
-	pending := d.accept("three", canary(80, "pelican"), ingest.Condition{})
+	d.ingest("one", marker(60, "pelican"))
+	d.ingest("two", marker(70, "pelican"))
+	pending := d.accept("three", marker(80, "pelican"), ingest.Condition{})
 	chunk := d.cite("two", 1)
 	if err := d.in.DeleteCourse(t.Context(), "c"); err != nil {
 		t.Fatal(err)

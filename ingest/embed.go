@@ -164,7 +164,7 @@ func (in *Ingester) stage(ctx context.Context, h *holding, space int32, texts []
 		in.Log.WarnContext(ctx, "staging vectors failed and is tried again", "course", h.course, "job", h.id, "attempt", try, "error", err)
 		select {
 		case <-ctx.Done():
-		case <-time.After(in.RetryDelay(try)):
+		case <-time.After(in.retryDelay(try)):
 		}
 	}
 }

@@ -132,7 +132,7 @@ func (in *Ingester) Lecture(ctx context.Context, src Source, progress func(Stage
 		progress(StageRetry, attempt+1, ownAttempts)
 		select {
 		case <-ctx.Done():
-		case <-time.After(in.RetryDelay(attempt)):
+		case <-time.After(in.retryDelay(attempt)):
 		}
 	}
 }

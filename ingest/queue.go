@@ -137,7 +137,7 @@ type jobWorker struct {
 
 // NextRetry is River's question when to come again.
 func (w *jobWorker) NextRetry(entry *river.Job[jobArgs]) time.Time {
-	return time.Now().Add(w.in.RetryDelay(entry.Attempt))
+	return time.Now().Add(w.in.retryDelay(entry.Attempt))
 }
 
 func (w *jobWorker) Work(ctx context.Context, entry *river.Job[jobArgs]) error {
