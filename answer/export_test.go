@@ -1,0 +1,4 @@
+package answer
+
+// Invariants lets tests run the rules inside a transaction that breaks one and is rolled back.
+var Invariants = invariants
