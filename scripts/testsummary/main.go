@@ -1,5 +1,6 @@
 // Command testsummary runs `go test -json` with the arguments it is given and prints what a person wants to know of it:
-// a line for each package, failures in full, and at the end what ran against PostgreSQL and what did not run and why.
+// a line for each package, failures in full, and at the end what was measured (the attribute "lectern.figure"), what ran
+// against PostgreSQL and what did not run and why.
 // The last line is `N passed, N failed, N skipped`.
 //
 //	go run ./scripts/testsummary -race ./...

@@ -12,6 +12,7 @@ import (
 const (
 	attrPostgres = "lectern.postgres" // ran against PostgreSQL; the value is the database
 	attrSkipped  = "lectern.skipped"  // about to be skipped; the value says for want of what
+	attrFigure   = "lectern.figure"   // something measured; the value is a line to print, and a test may have many
 	thirdParty   = "third-party data"
 )
 
@@ -37,6 +38,7 @@ type test struct {
 	output   output
 	postgres bool
 	want     string // what attrSkipped says is missing
+	figures  []string
 	parent   bool   // has subtests
 	broken   bool   // a parent one of whose subtests failed
 }
@@ -83,9 +85,16 @@ type summary struct {
 	postgres                int
 	failedNames             []string
 	skipped                 []skipped
+	measured                []measured
 }
 
 type skipped struct{ name, want, reason string }
+
+// measured is what one test measured, line by line.
+type measured struct {
+	name  string
+	lines []string
+}
 
 func newSummary(out io.Writer) *summary {
 	return &summary{out: out, packages: map[string]*pkg{}, builds: map[string]*output{}}
@@ -126,6 +135,8 @@ func (s *summary) add(e event) {
 			t.postgres = true
 		case attrSkipped:
 			t.want = e.Value
+		case attrFigure:
+			t.figures = append(t.figures, e.Value)
 		}
 	case "pass", "fail", "skip":
 		t.result = e.Action
@@ -185,6 +196,9 @@ func (s *summary) close(p *pkg, e event) {
 	}
 	var text strings.Builder
 	for _, t := range p.order {
+		if len(t.figures) > 0 {
+			s.measured = append(s.measured, measured{name: p.name + "." + t.name, lines: t.figures})
+		}
 		if t.result == "fail" {
 			text.WriteString(t.output.String())
 		}
@@ -276,6 +290,15 @@ func (s *summary) finish() {
 		s.printf("failed:\n")
 		for _, name := range s.failedNames {
 			s.printf("  %s\n", name)
+		}
+	}
+	if len(s.measured) > 0 {
+		s.printf("measured:\n")
+		for _, m := range s.measured {
+			s.printf("  %s\n", m.name)
+			for _, line := range m.lines {
+				s.printf("    %s\n", line)
+			}
 		}
 	}
 	s.printf("%d tests ran against PostgreSQL\n", s.postgres)

@@ -42,6 +42,12 @@ func TestData(t *testing.T) {
 	t.Skip("no transcripts in ../nowhere")
 }
 func TestOther(t *testing.T) { t.Skip("needs root") }
+func TestFigures(t *testing.T) {
+	t.Run("table", func(t *testing.T) {
+		t.Attr("lectern.figure", "lecture      words")
+		t.Attr("lectern.figure", "  one            7")
+	})
+}
 `
 
 func TestRun(t *testing.T) {
@@ -58,11 +64,12 @@ func TestRun(t *testing.T) {
 			name:  "everything passes",
 			files: map[string]string{"a/a_test.go": passing, "b/b.go": "package b\n"},
 			ok:    true,
-			last:  "3 passed, 0 failed, 2 skipped",
+			last:  "4 passed, 0 failed, 2 skipped",
 			has: []string{
-				"ok    example.test/m/a  5 tests", "-     example.test/m/b  no tests", "2 tests ran against PostgreSQL",
+				"ok    example.test/m/a  6 tests", "-     example.test/m/b  no tests", "2 tests ran against PostgreSQL",
 				"1 skipped for want of third-party data", "example.test/m/a.TestData: no transcripts in ../nowhere",
 				"1 skipped for other reasons", "example.test/m/a.TestOther: needs root",
+				"measured:\n  example.test/m/a.TestFigures/table\n    lecture      words\n      one            7\n",
 			},
 			hasNo: []string{"quiet, please", "failed:"},
 		},
