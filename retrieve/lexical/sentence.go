@@ -21,19 +21,49 @@ type Span struct{ Start, End int }
 // place only, never on what came long before.
 func Sentences(text string) []Span {
 	var spans []Span
-	it := sentences.FromString(text)
-	for it.Next() {
-		s, ok := trim(text, Span{it.Start(), it.End()})
-		if !ok {
-			continue
+	for start := 0; start < len(text); {
+		end := start + closersEnd(text[start:])
+		for it := sentences.FromString(text[start:end]); it.Next(); {
+			s, ok := trim(text, Span{start + it.Start(), start + it.End()})
+			if !ok {
+				continue
+			}
+			if n := len(spans); n > 0 && goesOn(text[spans[n-1].Start:spans[n-1].End], text[s.Start:s.End]) {
+				spans[n-1].End = s.End
+				continue
+			}
+			spans = append(spans, s)
 		}
-		if n := len(spans); n > 0 && goesOn(text[spans[n-1].Start:spans[n-1].End], text[s.Start:s.End]) {
-			spans[n-1].End = s.End
-			continue
-		}
-		spans = append(spans, s)
+		start = end
 	}
 	return spans
+}
+
+// maxClosers is how many closing signs, spaces and marks may follow each other
+// before a sentence ends by force. The segmenter looks back over all of them
+// from each one, in search of the terminator before them, so 16,000 brackets
+// behind a full stop would take a second, and four times as many sixteen.
+const maxClosers = 100
+
+// closersEnd returns the length of the part of text that ends with its first
+// run of maxClosers such characters, or of the whole text.
+func closersEnd(text string) int {
+	run := 0
+	for i, r := range text {
+		switch {
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
+			run = 0
+		case r < utf8.RuneSelf && strings.ContainsRune(" \t\n\r\v\f\"'()[]{}", r),
+			r >= utf8.RuneSelf && (unicode.IsSpace(r) || unicode.In(r, unicode.Ps, unicode.Pe, unicode.Pi, unicode.Pf, unicode.M, unicode.Cf)),
+			r >= 0x275B && r <= 0x2760, r >= 0x1F676 && r <= 0x1F678, r >= 0x2E00 && r <= 0x2E0D: // ornaments and editors' brackets, which close too
+			if run++; run == maxClosers {
+				return i + utf8.RuneLen(r)
+			}
+		default:
+			run = 0
+		}
+	}
+	return len(text)
 }
 
 // trim takes white space off both ends; false if nothing is left.

@@ -3,6 +3,7 @@ package lexical
 import (
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
@@ -92,4 +93,34 @@ func TestSentencesCoverTheText(t *testing.T) {
 			t.Fatalf("%q is in no sentence of %q", text[at:], text)
 		}
 	})
+}
+
+// TestSentencesTakeLinearTime: what may stand between a terminator and the next
+// sentence, in runs of a million. It took the square of their length once, and
+// one such line held an ingest for days.
+func TestSentencesTakeLinearTime(t *testing.T) {
+	const n = 1 << 20
+	for _, unit := range []string{"(", ")", "\"", "'", " ", "\t", "\u00a0", " \u0301", "\u00ad ", "\u2019", "\u275b", "\u2e00", "\U0001F676", ".)", ". ", "1", "☃ "} {
+		for _, before := range []string{"A.", "A. ", "what? "} {
+			text := before + strings.Repeat(unit, n/len(unit)) + " Next one."
+			began := time.Now()
+			spans := Sentences(text)
+			if took := time.Since(began); took > 20*time.Second {
+				t.Errorf("%q and a million of %q took %v", before, unit, took)
+			}
+			checkCover(t, text, spans)
+		}
+	}
+}
+
+// checkCover checks that spans are in order and hold everything but white space.
+func checkCover(t *testing.T, text string, spans []Span) {
+	t.Helper()
+	at := 0
+	for _, s := range append(spans, Span{len(text), len(text)}) {
+		if s.Start < at || s.End < s.Start || strings.TrimSpace(text[at:s.Start]) != "" {
+			t.Fatalf("a sentence from %d to %d after one that ends at %d", s.Start, s.End, at)
+		}
+		at = s.End
+	}
 }
