@@ -34,10 +34,10 @@ func settle(cues []cue, exact bool, rep *report) []Segment {
 			rep.warn(c.line, "the cue ends before it starts; its end was set to its start.")
 			c.end = c.start
 		}
-		if exact && c.end-c.start > longestCue {
-			rep.warn(c.line, "the cue lasts longer than an hour; its end was kept, and is probably a placeholder.")
-		}
 		kept = append(kept, c)
+	}
+	if exact {
+		mendEnds(kept, rep)
 	}
 	order(kept, rep)
 	return segments(kept, exact, rep)
@@ -95,9 +95,38 @@ func segments(cues []cue, exact bool, rep *report) []Segment {
 	return out
 }
 
-// longestCue is what one caption may last without a warning, in milliseconds.
-// Tools write 99:59:59 where the last cue has no end.
-const longestCue = 60 * 60 * 1000
+// Tools write 99:59:59 where a cue has no end. A cue is warned of from longCue,
+// and its end is taken for such a placeholder from longestCue, unless it may
+// well take that long to say its words.
+const (
+	longCue     = 60 * 60 * 1000 // milliseconds
+	longestCue  = 10 * longCue
+	slowestByte = 2000      // milliseconds; speech has some 15 bytes a second
+	assumedCue  = 10 * 1000 // milliseconds that the last cue is given
+)
+
+// mendEnds ends cues that have a placeholder for an end where the last of the
+// other cues ends, or, if they begin later than that, ten seconds after their
+// start. A lecture of 20 minutes would last 100 hours otherwise.
+func mendEnds(cues []cue, rep *report) {
+	longer := func(c cue, limit int64) bool { return c.end-c.start > max(limit, slowestByte*int64(len(c.text))) }
+	placeholder := func(c cue) bool { return longer(c, longestCue) }
+	last := int64(0)
+	for _, c := range cues {
+		if !placeholder(c) {
+			last = max(last, c.end)
+		}
+	}
+	for i, c := range cues {
+		switch {
+		case placeholder(c):
+			rep.warn(c.line, "the cue lasts longer than ten hours, so its end is a placeholder; it was made to end with the other cues, or after 10 seconds.")
+			cues[i].end = max(c.start+assumedCue, min(c.end, last))
+		case longer(c, longCue):
+			rep.warn(c.line, "the cue lasts longer than an hour; its end was kept, and is probably a placeholder.")
+		}
+	}
+}
 
 // maxSpeaker bounds Segment.Speaker, in bytes.
 const maxSpeaker = 200

@@ -23,10 +23,12 @@ func isGolden(name string) bool {
 // TestGolden parses every transcript of testdata, all written by us, each for
 // the rules in its name, and compares the whole result with the JSON beside it.
 func TestGolden(t *testing.T) {
+	pass, total := 0, 0
 	for _, name := range filesBelow(t, "testdata", ".srt", ".vtt", ".txt", ".json", ".md") {
 		if isGolden(name) {
 			continue
 		}
+		total++
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join("testdata", name)
 			got, err := Parse(name, bytes.NewReader(readFile(t, file)))
@@ -56,6 +58,12 @@ func TestGolden(t *testing.T) {
 			if diff := cmp.Diff(&want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
+			if !t.Failed() {
+				pass++
+			}
 		})
+	}
+	if !*update {
+		printRate(t, "our transcripts in testdata", pass, total, "")
 	}
 }

@@ -33,6 +33,7 @@ const maxListed = 20
 type report struct {
 	removed         map[string]int
 	firstUnreadable int // line of the first unreadable arrow line; 0: none
+	firstCut        int // line of the first arrow line without an arrow; 0: none
 	listed          []Warning
 	seen            map[string]int // warnings so far, by message
 }
@@ -65,6 +66,18 @@ func (r *report) unreadable(line int, message string) {
 	r.remove(cueUnreadable, 1)
 	r.warn(line, message)
 }
+
+// cut notes a line that begins as an arrow line does and ends before its end
+// time: the cue is lost.
+func (r *report) cut(line int) {
+	if r.firstCut == 0 {
+		r.firstCut = line
+	}
+	r.warn(line, "the line "+cutMessage)
+}
+
+// cutMessage says what is wrong with such a line.
+const cutMessage = "begins with a time but ends before --> and the end time, so its cue is left out; the file was cut here, so export or copy it again."
 
 // warnings returns all warnings by line, with a last one for each kind that was
 // cut short.

@@ -95,7 +95,7 @@ func checkBytes(ext string, raw []byte) *Error {
 	if looksBinary(raw) {
 		return &Error{Message: "the file looks like binary data, not a transcript; export the transcript as .srt, .vtt or .txt."}
 	}
-	if !known[ext] {
+	if known[ext] == "" {
 		return unknownExtension(ext, raw)
 	}
 	return nil
@@ -116,8 +116,11 @@ func looksBinary(raw []byte) bool {
 	return control*10 > len(raw)
 }
 
-// known holds the extensions of files that Parse reads.
-var known = map[string]bool{"": true, "srt": true, "vtt": true, "json": true, "md": true, "markdown": true, "txt": true, "text": true}
+// known holds the extensions of files that Parse reads, with the format that
+// each hints at.
+var known = map[string]Format{
+	"": Text, "srt": SRT, "vtt": VTT, "json": JSON, "jsonl": JSON, "ndjson": JSON, "md": Markdown, "markdown": Markdown, "txt": Text, "text": Text,
+}
 
 // unknownExtension refuses a file by its extension and says what its content
 // looks like, for this is where people learn that renaming is enough.
@@ -151,7 +154,7 @@ func detect(ext, text string) (Format, *Error) {
 	if looksJSON(text) && !holdsSRT(text) {
 		return JSON, nil
 	}
-	if problem := otherTextFormat(first, n); problem != nil {
+	if problem := otherTextFormat(first, n); problem != nil && !(isMicroDVD(first) && holdsSRT(text)) {
 		return "", problem
 	}
 	lower := strings.ToLower(first)
@@ -161,10 +164,10 @@ func detect(ext, text string) (Format, *Error) {
 	if ext == "srt" || ext == "vtt" || holdsSRT(text) {
 		return SRT, nil
 	}
-	if ext == "json" {
+	if known[ext] == JSON {
 		return JSON, nil // the parser says where it is not
 	}
-	if ext == "md" || ext == "markdown" || looksMarkdown(text) {
+	if known[ext] == Markdown || looksMarkdown(text) {
 		return Markdown, nil
 	}
 	return Text, nil

@@ -9,14 +9,12 @@ import (
 // accept: a cue is an arrow line with two times and all lines down to the next
 // one, blank lines included, without the index that belongs to the next cue.
 func parseSRT(text string, rep *report) []cue {
-	p := srtParser{text: text, rep: rep, previous: -1}
+	p := srtParser{text: text, rep: rep, previous: -1, ass: strings.Contains(text, `{\`)}
 	for l := (lines{text: text}); l.scan(); {
 		p.line(&l)
 	}
 	p.finish(len(text), true)
-	p.cues = unroll(p.cues, rep) // before a label is cut off one of two like lines
-	label(p.cues)
-	return p.cues
+	return unroll(p.cues, rep)
 }
 
 // srtParser holds the cue being read.
@@ -24,6 +22,7 @@ type srtParser struct {
 	text string
 	rep  *report
 	cues []cue
+	ass  bool // the file holds overrides of SubStation Alpha, and so perhaps its line breaks
 
 	open     bool   // an arrow line has been read
 	drop     bool   // it could not be read: the text below it is dropped
@@ -35,7 +34,10 @@ type srtParser struct {
 
 // line takes one line of the file.
 func (p *srtParser) line(l *lines) {
-	if !strings.Contains(l.line, "-->") {
+	if !holdsArrow(l.line) {
+		if !p.open && cutTiming(l.line) {
+			p.rep.cut(l.n)
+		}
 		return
 	}
 	start, end, rest, ok := srtTiming(l.line)
@@ -46,7 +48,10 @@ func (p *srtParser) line(l *lines) {
 	p.finish(l.start, false)
 	p.open, p.drop, p.body = true, !ok, l.next
 	p.inline = srtRest(rest, p.rep)
-	p.current = cue{line: l.n, start: start, end: end}
+	if start < 0 || end < 0 {
+		p.rep.warn(l.n, belowZero)
+	}
+	p.current = cue{line: l.n, start: max(start, 0), end: max(end, 0)}
 	if !ok {
 		p.rep.unreadable(l.n, "the times on this arrow line cannot be read, so the cue is left out; they look like 00:01:02,500 --> 00:01:05,000.")
 	}
@@ -63,6 +68,9 @@ func arrowAlone(line string) bool {
 // begins or, if last is true, the file ends.
 func (p *srtParser) finish(end int, last bool) {
 	body := p.text[p.body:end]
+	if last && p.open {
+		body = p.cutEnd(body)
+	}
 	if !last {
 		expected := int64(-1)
 		if p.previous >= 0 || !p.open {
@@ -93,9 +101,33 @@ func (p *srtParser) finish(end int, last bool) {
 	case p.inline != "":
 		body = p.inline + "\n" + body
 	}
+	if p.ass {
+		if n := strings.Count(body, `\N`) + strings.Count(body, `\h`); n > 0 {
+			p.rep.remove(removedMarkup, n)
+			body = assBreaks.Replace(body)
+		}
+	}
 	text, speaker := srtText(body, p.rep)
 	p.current.text, p.current.speaker = text, speaker
 	p.cues = append(p.cues, p.current)
+}
+
+// assBreaks are the line break and the hard space of SubStation Alpha.
+var assBreaks = strings.NewReplacer(`\N`, "\n", `\h`, " ")
+
+// cutEnd takes an arrow line that was cut before its arrow, and the index above
+// it, off the end of the file's last cue.
+func (p *srtParser) cutEnd(body string) string {
+	kept := trimEnd(body)
+	start := strings.LastIndexAny(kept, "\r\n") + 1
+	if start == 0 || !cutTiming(kept[start:]) {
+		return body
+	}
+	p.rep.remove(strayLine, 1)
+	line := lineEnds(p.text[:len(p.text)-len(body)+start]) + 1
+	p.rep.cut(line)
+	body, _ = splitIndex(kept[:start], p.previous+1, false)
+	return body
 }
 
 // splitIndex takes the index of the next cue off the end of a cue's body. It

@@ -1,13 +1,15 @@
 package transcript
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// label moves the names that open SRT cues, as in "PROFESSOR: Any questions?",
-// from the text to the speaker. SRT has no syntax for speakers, and a word
+// label moves the names that open cues, as in "PROFESSOR: Any questions?", from
+// the text to the speaker, where the format itself names nobody. SRT has no
+// syntax for speakers, and many programs write none of WebVTT's. But a word
 // taken for a name is lost to search and quotes ("TCP: a protocol that …"), so
 // a name counts only where the whole file shows that it is one:
 //
@@ -38,6 +40,14 @@ func label(cues []cue) {
 			continue
 		}
 		cues[i].speaker, cues[i].text = name, words
+	}
+}
+
+// labelUnnamed is label for the formats that have a place for speakers: where
+// the file uses it for any cue, a name in the text is text.
+func labelUnnamed(cues []cue) {
+	if !slices.ContainsFunc(cues, func(c cue) bool { return c.speaker != "" }) {
+		label(cues)
 	}
 }
 

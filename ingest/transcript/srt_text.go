@@ -83,14 +83,25 @@ func srtTag(s string) (n int, text, speaker string) {
 	return end + 1, text, speaker
 }
 
+// maxOverride bounds how far the end of a {b} is looked for.
+const maxOverride = 1000
+
+// letterTag reports whether c is a style of old SubRip: {b}bold{/b}.
+func letterTag(c byte) bool { return c != 0 && strings.IndexByte("biusBIUS", c) >= 0 }
+
 // override measures the style override that s begins with, {\an8} as in
-// SubStation Alpha or {y:i} as in MicroDVD; 0 where it begins with none.
+// SubStation Alpha, {y:i} as in MicroDVD, or {i} and {/i} as in old SubRip; 0
+// where it begins with none. {i} without {/i} behind it is text: a set.
 func override(s string) int {
 	end := strings.IndexAny(s[1:], "{}\r\n") + 1
 	if end <= 0 || s[end] != '}' {
 		return 0
 	}
-	if inner := s[1:end]; strings.HasPrefix(inner, `\`) || strings.HasPrefix(inner, "y:") || strings.HasPrefix(inner, "Y:") {
+	inner := s[1:end]
+	switch {
+	case strings.HasPrefix(inner, `\`), strings.HasPrefix(inner, "y:"), strings.HasPrefix(inner, "Y:"),
+		len(inner) == 2 && inner[0] == '/' && letterTag(inner[1]),
+		len(inner) == 1 && letterTag(inner[0]) && strings.Contains(s[:min(len(s), maxOverride)], "{/"+inner+"}"):
 		return end + 1
 	}
 	return 0
@@ -157,11 +168,8 @@ func strictSRT(text string) bool {
 
 // anyArrow reports whether match holds for any line with an arrow.
 func anyArrow(text string, match func(line string) bool) bool {
-	if !strings.Contains(text, "-->") {
-		return false
-	}
 	for l := (lines{text: text}); l.scan(); {
-		if strings.Contains(l.line, "-->") && match(l.line) {
+		if holdsArrow(l.line) && match(l.line) {
 			return true
 		}
 	}

@@ -96,7 +96,7 @@ func vttTiming(line string) (start, end int64, ok bool) {
 // missing, fields may have one digit and spaces around them, the fraction may be
 // missing, begin with a comma or a full stop and have any number of digits, of
 // which the first three count. It is a decimal fraction: ",5" is half a second.
-// After a colon only three digits are a fraction.
+// After a colon or a semicolon only three digits are a fraction.
 func srtTimestamp(s string) (ms int64, rest string, ok bool) {
 	var fields [3]int64
 	n := 0
@@ -131,9 +131,9 @@ func srtTimestamp(s string) (ms int64, rest string, ok bool) {
 		return 0, s, false
 	}
 	var fraction int64
-	if next, found := field(s, ",.:"); found {
+	if next, found := field(s, ",.:;"); found {
 		digits, tail := leadingDigits(next)
-		if s[len(s)-len(strings.TrimLeft(s, " \t"))] == ':' && len(digits) != 3 {
+		if c := s[len(s)-len(strings.TrimLeft(s, " \t"))]; (c == ':' || c == ';') && len(digits) != 3 {
 			return 0, s, false // frames, as in 00:00:01:24
 		}
 		fraction = number((digits + "00")[:3])
@@ -156,25 +156,80 @@ func field(s, set string) (string, bool) {
 	return t, true
 }
 
-// srtTiming reads an arrow line of SRT, and what follows the times on it. An
-// index may stand in front of the times.
+// srtArrows are what stands between the times of an arrow line: the arrow, and
+// what becomes of it in word processors, on web pages and by hand.
+var srtArrows = []string{"-->", "--->", "---->", "->", "-- >", "- ->", "==>", "=>", "—>", "–>", "−>", "→", "⟶", "--&gt;", "-&gt;"}
+
+// cutArrow cuts one of srtArrows off the start of s.
+func cutArrow(s string) (rest string, ok bool) {
+	for _, arrow := range srtArrows {
+		if rest, ok = strings.CutPrefix(s, arrow); ok {
+			return rest, true
+		}
+	}
+	return s, false
+}
+
+// signedTimestamp is srtTimestamp for a time that may be below zero, as shifting
+// a file to an earlier start leaves them.
+func signedTimestamp(s string) (ms int64, rest string, ok bool) {
+	body, minus := strings.CutPrefix(s, "-")
+	if !minus {
+		body, minus = strings.CutPrefix(s, "−")
+	}
+	ms, rest, ok = srtTimestamp(body)
+	if minus {
+		ms = -ms
+	}
+	return ms, rest, ok
+}
+
+// belowZero is the warning about a time before the recording.
+const belowZero = "the time is below zero, and was set to zero."
+
+// holdsArrow reports whether a line is to be read as an arrow line, or as text
+// with an arrow in it: it holds "-->", or is made of nothing but two whole times,
+// fractions included, and another of srtArrows between them.
+func holdsArrow(line string) bool {
+	if strings.Contains(line, "-->") {
+		return true
+	}
+	line = trim(line)
+	if line == "" || line[0] < '0' || line[0] > '9' || strings.Count(line, ":") < 2 {
+		return false
+	}
+	_, _, rest, ok := srtTiming(line)
+	return ok && rest == "" && strings.Count(line, ",")+strings.Count(line, ".") == 2
+}
+
+// cutTiming reports whether a line is the beginning of an arrow line that ends
+// in or before its arrow: a whole time, with its fraction.
+func cutTiming(line string) bool {
+	line = trim(line)
+	_, rest, ok := srtTimestamp(line)
+	rest = strings.TrimLeft(rest, " \t")
+	return ok && (rest == "" || rest == "-" || rest == "--") && strings.ContainsAny(line, ",.")
+}
+
+// srtTiming reads an arrow line of SRT, and what follows the times on it, which
+// may be below zero. An index may stand in front of the times.
 func srtTiming(line string) (start, end int64, rest string, ok bool) {
 	line = trim(line)
-	start, rest, ok = srtTimestamp(line)
+	start, rest, ok = signedTimestamp(line)
 	if !ok {
 		digits, tail := leadingDigits(line)
 		after := strings.TrimLeft(tail, " \t")
 		if digits == "" || len(after) == len(tail) {
 			return 0, 0, "", false
 		}
-		if start, rest, ok = srtTimestamp(after); !ok {
+		if start, rest, ok = signedTimestamp(after); !ok {
 			return 0, 0, "", false
 		}
 	}
-	rest, ok = strings.CutPrefix(strings.TrimLeft(rest, " \t"), "-->")
+	rest, ok = cutArrow(strings.TrimLeft(rest, " \t"))
 	if !ok {
 		return 0, 0, "", false
 	}
-	end, rest, ok = srtTimestamp(strings.TrimLeft(rest, " \t"))
+	end, rest, ok = signedTimestamp(strings.TrimLeft(rest, " \t"))
 	return start, end, trim(rest), ok
 }

@@ -126,10 +126,10 @@ func (e *Error) Error() string {
 // a failure of r is returned wrapped with the name.
 //
 // The content decides the format. The extension of name is only a hint: .srt,
-// .vtt, .json, .md, .markdown, .txt, .text and no extension at all are known and
-// interchangeable, except that a .vtt file without its signature must be
-// unmistakable SRT, and that a .srt, .vtt or .json file is never read as plain
-// text or Markdown. Under .txt or no extension, text is Markdown if it has front
+// .vtt, .json, .jsonl, .ndjson, .md, .markdown, .txt, .text and no extension at
+// all are known and interchangeable, except that a .vtt file without its
+// signature must be unmistakable SRT, and that a .srt, .vtt or .json file is
+// never read as plain text or Markdown. Under .txt or no extension, text is Markdown if it has front
 // matter with a title, two headings, or two bold labels. Every other extension
 // is refused, and the message says what the content looks like. An extension is
 // a last part of one to eight ASCII letters and digits with at least one
@@ -169,7 +169,7 @@ func parse(ext string, raw []byte, rep *report) (*Transcript, *Error) {
 	if problem != nil {
 		return nil, problem
 	}
-	if ext != "" && format != Text && format != Markdown && ext != string(format) {
+	if ext != "" && format != Text && format != Markdown && known[ext] != format {
 		rep.warn(0, "the file is named ."+ext+" but holds ."+string(format)+" cues, and was read as such.")
 	}
 	t := &Transcript{Format: format, Encoding: doc.encoding, Timed: true}
@@ -177,12 +177,15 @@ func parse(ext string, raw []byte, rep *report) (*Transcript, *Error) {
 	switch format {
 	case SRT:
 		cues = parseSRT(doc.text, rep)
+		label(cues)
 	case VTT:
 		t.Title, cues = parseVTT(doc.text, rep)
+		labelUnnamed(cues)
 	case JSON:
 		if cues, problem = parseWhisper(doc.text, rep); problem != nil {
 			return nil, problem
 		}
+		labelUnnamed(cues)
 	case Text:
 		t.Title, cues, t.Timed = parseText(doc.text, rep)
 	case Markdown:
@@ -201,6 +204,8 @@ func nothingLeft(format Format, rep *report) *Error {
 	case rep.removed[cueUnreadable] > 0:
 		return &Error{Line: rep.firstUnreadable, Message: "no cue can be read: the line with --> must hold a start and an end time, " +
 			example(format) + "."}
+	case rep.firstCut > 0:
+		return &Error{Line: rep.firstCut, Message: "no cue can be read: the line " + cutMessage}
 	case rep.removed[cueEmpty] > 0:
 		return &Error{Message: "the file has cues but none of them holds any text."}
 	case format == Text, format == Markdown:

@@ -26,7 +26,7 @@ func parseVTT(text string, rep *report) (title string, cues []cue) {
 	if t := strings.TrimLeft(title, "-–—:"); t != title {
 		title = trim(t)
 	}
-	if strings.Contains(title, "-->") {
+	if strings.Contains(title, "-->") || title == "FILE" { // "WEBVTT FILE", as early drafts had it
 		title = ""
 	}
 	return clean(strings.ReplaceAll(title, "\x00", "\uFFFD"), rep), cues
@@ -86,6 +86,7 @@ func vttCollect(l *lines, rep *report, yield func(vttBlock)) bool {
 	first, firstLine := l.line, l.n
 	bodyStart, bodyEnd := -1, -1
 	others := 0 // lines without an arrow
+	broken := 0 // the first of them that was to be an arrow line
 	for count := 1; ; count++ {
 		if strings.Contains(l.line, "-->") { //nolint:gocritic // a switch would catch the breaks
 			if count > 2 || arrow {
@@ -103,6 +104,9 @@ func vttCollect(l *lines, rep *report, yield func(vttBlock)) bool {
 			break
 		} else {
 			others++
+			if broken == 0 && cutVTTTiming(l.line) {
+				broken = l.n
+			}
 			if arrow {
 				if bodyStart < 0 {
 					bodyStart = l.start
@@ -122,11 +126,22 @@ func vttCollect(l *lines, rep *report, yield func(vttBlock)) bool {
 		yield(b)
 	case arrow:
 		rep.remove(strayLine, others)
+	case broken > 0 && !vttNoCue(first):
+		rep.remove(strayLine, others)
+		rep.cut(broken)
 	case !vttNoCue(first):
 		rep.remove(strayLine, others)
 		rep.warn(firstLine, "the text here belongs to no cue, because a blank line or no time stands above it; it was left out.")
 	}
 	return more
+}
+
+// cutVTTTiming reports whether a line is the beginning of an arrow line that ends
+// in or before its arrow.
+func cutVTTTiming(line string) bool {
+	_, rest, ok := vttTimestamp(trim(line))
+	rest = trim(rest)
+	return ok && (rest == "" || rest == "-" || rest == "--")
 }
 
 // vttNoCue reports whether a block with this first line is a comment, a style

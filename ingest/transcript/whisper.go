@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -13,16 +14,23 @@ import (
 //     of whisper.cpp, in milliseconds;
 //   - {"words": [{"word": "…", "start": 0.0, "end": 0.3}, …]}, also under
 //     "word_segments", or that list alone;
-//   - [["…", 0.0, 0.3], …], words or sentences with their times.
+//   - [["…", 0.0, 0.3], …], words or sentences with their times;
+//   - JSON Lines: segments or words as objects, one on each line.
+//
+// In place of "end" there may be "duration", and times may be strings, as
+// decimal numbers or like 00:01:02.500.
 //
 // Segments are cues as they stand. Words make cues only where there are no
 // segments; see wordCues. "speaker" is kept. All other fields are skipped.
 func parseWhisper(text string, rep *report) ([]cue, *Error) {
 	w := whisperParser{s: jsonScanner{text: text}, rep: rep}
 	var ok bool
-	if w.s.peek() == '[' {
+	switch {
+	case w.s.peek() == '[':
 		ok = w.entries("", &w.words)
-	} else {
+	case jsonLines(text):
+		ok = w.lines()
+	default:
 		ok = w.s.object(w.top)
 	}
 	if ok && w.s.peek() != 0 {
@@ -93,26 +101,58 @@ func (w *whisperParser) optional(list string, to *[]cue) bool {
 // list that is the whole file (named "") is one of segments if any of its objects
 // has no "word".
 func (w *whisperParser) entries(list string, to *[]cue) bool {
-	ok := w.s.array(func(i int) bool {
-		w.s.list, w.s.index, w.s.field = list, i, ""
-		if list == "" {
-			w.s.list = "entry"
-		}
-		var e entry
-		if w.s.peek() == '[' {
-			ok := w.triple(&e)
-			*to = append(*to, e.cue)
-			return ok
-		}
-		if !w.entry(&e) {
-			return false
-		}
-		w.whole = w.whole || list == "" && !e.word
-		*to = append(*to, e.cue)
-		return true
-	})
+	ok := w.s.array(func(i int) bool { return w.element(list, i, to) })
 	w.s.list, w.s.field = "", ""
 	return ok
+}
+
+// element reads entry i of list to the end of to.
+func (w *whisperParser) element(list string, i int, to *[]cue) bool {
+	w.s.list, w.s.index, w.s.field = list, i, ""
+	if list == "" {
+		w.s.list = "entry"
+	}
+	var e entry
+	if w.s.peek() == '[' {
+		ok := w.triple(&e)
+		*to = append(*to, e.cue)
+		return ok
+	}
+	if !w.entry(&e) {
+		return false
+	}
+	w.whole = w.whole || list == "" && !e.word
+	*to = append(*to, e.cue)
+	return true
+}
+
+// lines reads JSON Lines as if they were one list.
+func (w *whisperParser) lines() bool {
+	for i := 0; w.s.peek() != 0; i++ {
+		if !w.element("", i, &w.words) {
+			return false
+		}
+	}
+	w.s.list, w.s.field = "", ""
+	return true
+}
+
+// jsonLines reports whether a text that begins with an object is JSON Lines: its
+// first two lines, blank ones aside, are objects from their first byte to their
+// last.
+func jsonLines(text string) bool {
+	n := 0
+	for l := (lines{text: text}); n < 2 && l.scan(); {
+		line := trim(l.line)
+		if line == "" {
+			continue
+		}
+		if line[0] != '{' || line[len(line)-1] != '}' {
+			return false
+		}
+		n++
+	}
+	return n == 2
 }
 
 // entry is one segment or word as it is read.
@@ -120,6 +160,8 @@ type entry struct {
 	cue
 	word                    bool // its text stands under "word"
 	hasText, begins, finish bool
+	length                  int64 // milliseconds, where lasts is true
+	lasts                   bool
 	words                   []cue // of a segment
 }
 
@@ -169,6 +211,8 @@ func (w *whisperParser) entry(e *entry) bool {
 			return w.seconds(&e.start, &e.begins)
 		case "end":
 			return w.seconds(&e.end, &e.finish)
+		case "duration", "dur":
+			return w.seconds(&e.length, &e.lasts)
 		case "offsets":
 			return w.offsets(e)
 		case "speaker":
@@ -203,6 +247,9 @@ func (w *whisperParser) entry(e *entry) bool {
 func (w *whisperParser) settleTimes(e *entry, word bool) bool {
 	switch {
 	case e.begins && e.finish:
+		return true
+	case e.begins && e.lasts:
+		e.end = e.start + e.length
 		return true
 	case len(e.words) > 0:
 		place(e.words)
@@ -263,6 +310,9 @@ func (w *whisperParser) time(to *int64, has *bool, shift int, unit string) bool 
 		return true
 	}
 	line := w.s.line()
+	if w.s.peek() == '"' {
+		return w.quoted(to, has, shift, unit)
+	}
 	if c := w.s.peek(); c != '-' && (c < '0' || c > '9') {
 		return w.s.fail("the time must be a number of " + unit + ".")
 	}
@@ -277,7 +327,32 @@ func (w *whisperParser) time(to *int64, has *bool, shift int, unit string) bool 
 		return w.s.fail("the time must be a number of " + unit + ", of at most a million hours.")
 	}
 	if literal[0] == '-' && ms > 0 {
-		w.rep.warn(line, "the time is below zero, and was set to zero.")
+		w.rep.warn(line, belowZero)
+		ms = 0
+	}
+	*to, *has = ms, true
+	return true
+}
+
+// quoted reads a time written as a string: a number, or hours, minutes and
+// seconds.
+func (w *whisperParser) quoted(to *int64, has *bool, shift int, unit string) bool {
+	line := w.s.line()
+	value, ok := w.s.str()
+	if !ok {
+		return false
+	}
+	value = trim(value)
+	digits := strings.TrimPrefix(value, "-")
+	ms, rest, ok := srtTimestamp(digits)
+	if ok = ok && rest == ""; !ok && digits != "" && '0' <= digits[0] && digits[0] <= '9' && json.Valid([]byte(digits)) {
+		ms, ok = decimalMS(digits, shift)
+	}
+	if !ok {
+		return w.s.fail("the time must be a number of " + unit + ".")
+	}
+	if digits != value && ms > 0 {
+		w.rep.warn(line, belowZero)
 		ms = 0
 	}
 	*to, *has = ms, true
