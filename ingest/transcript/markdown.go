@@ -131,7 +131,7 @@ func (p *mdParser) line(l *lines) {
 	switch {
 	case s == "":
 		p.flush()
-	case strings.HasPrefix(s, "```"), strings.HasPrefix(s, "~~~"):
+	case strings.HasPrefix(s, "```"), strings.HasPrefix(s, "~~~"), s == "$$":
 		p.flush()
 		p.fence = run(s)
 		p.rep.remove(removedMarkup, 1)
@@ -144,6 +144,8 @@ func (p *mdParser) line(l *lines) {
 	case isDefinition(s):
 		p.flush()
 		p.rep.remove(removedMarkup, 1)
+	case isRow(s):
+		p.row(l.n, s)
 	default:
 		p.words(l, s)
 	}
@@ -202,13 +204,32 @@ func isRule(s string) bool {
 	return marks == "" && (strings.Count(s, "-") >= 3 || strings.Count(s, "=") >= 3 || strings.Count(s, "*") >= 3 || strings.Count(s, "_") >= 3)
 }
 
-// underline makes a heading of the paragraph above a line of = or -.
+// underline makes a heading of the paragraph above a line of = or -: of level 1
+// the title, if it is the first, and of level 2 a paragraph of its own.
 func (p *mdParser) underline(s string) {
 	if p.start >= 0 && strings.Trim(s, "=") == "" && p.title == "" && len(p.turns) == 0 {
 		p.title, p.titleLine = inlineText(p.text[p.start:p.end], p.rep), p.first
 		p.start = -1
 	}
 	p.flush()
+}
+
+// isRow reports whether a line is a row of a table: cells between bars, the
+// first and the last character included.
+func isRow(s string) bool {
+	return len(s) > 2 && s[0] == '|' && s[len(s)-1] == '|' && !strings.HasSuffix(s, `\|`) && strings.Trim(s, "| ") != ""
+}
+
+// row takes a row of a table as a paragraph: its cells, without the bars, which
+// nobody says.
+func (p *mdParser) row(line int, s string) {
+	p.flush()
+	cells := strings.Split(strings.ReplaceAll(s[1:len(s)-1], `\|`, "\x00"), "|")
+	p.rep.remove(removedMarkup, len(cells)+1)
+	for i, cell := range cells {
+		cells[i] = trim(strings.ReplaceAll(cell, "\x00", `\|`))
+	}
+	p.add(line, strings.Join(cells, " "))
 }
 
 // isDefinition reports whether a line is the address of a link: [label]: https://…

@@ -6,15 +6,18 @@ import (
 	"unicode/utf8"
 )
 
+// inlineMarks are the characters that markup inside a paragraph begins with.
+const inlineMarks = "\\`[<&*_!$"
+
 // maxInline bounds how far the end of a link, tag or comment is looked for.
 const maxInline = 1000
 
 // inlineText strips the markup inside a paragraph of Markdown: emphasis, code
-// marks, links and images (their text stays), known HTML tags, comments, escapes
-// and character references. Delimiters inside words stay: a*b and snake_case are
-// text in a lecture.
+// marks, the dollar signs around formulas, links and images (their text stays),
+// known HTML tags, comments, escapes and character references. Delimiters inside
+// words stay: a*b and snake_case are text in a lecture, and so are prices.
 func inlineText(s string, rep *report) string {
-	if !strings.ContainsAny(s, "\\`[<&*_!") {
+	if !strings.ContainsAny(s, inlineMarks) {
 		return s
 	}
 	p := inlineParser{rep: rep, open: map[string]int{}}
@@ -44,7 +47,7 @@ func (p *inlineParser) write(part string, markup int) {
 func (p *inlineParser) read(s string, depth int) {
 	last := ' '
 	for i := 0; i < len(s); {
-		n := strings.IndexAny(s[i:], "\\`[<&*_!")
+		n := strings.IndexAny(s[i:], inlineMarks)
 		if n < 0 {
 			n = len(s) - i
 		}
@@ -64,6 +67,8 @@ func (p *inlineParser) read(s string, depth int) {
 			}
 		case '`':
 			n = p.code(rest)
+		case '$':
+			n = p.math(rest)
 		case '!', '[':
 			n = p.link(rest, depth)
 		case '<':
@@ -107,6 +112,35 @@ func (p *inlineParser) code(s string) int {
 	return len(marks) + end + len(marks)
 }
 
+// math reads $formula$ or $$formula$$, which stays as it is without its dollar
+// signs. As in Pandoc, a single opening one has no space behind it, and a single
+// closing one none before it and no digit behind it: "$5 and $10" are prices, and
+// so is what begins with a digit and has words but no sign behind it.
+func (p *inlineParser) math(s string) int {
+	marks := run(s)
+	if len(marks) > 2 {
+		p.write(marks, 0)
+		return len(marks)
+	}
+	window := s[len(marks):min(len(s), maxInline)]
+	end := strings.Index(window, marks)
+	if end <= 0 {
+		return 0
+	}
+	inside, after := window[:end], window[end+len(marks):]
+	digit := func(s string) bool { return s != "" && '0' <= s[0] && s[0] <= '9' }
+	switch {
+	case blank(inside):
+		return 0
+	case len(marks) == 2:
+	case trim(inside) != inside, strings.ContainsAny(inside, "\r\n"), digit(after),
+		digit(inside) && strings.Contains(inside, " ") && !strings.ContainsAny(inside, `=+^_\<>`):
+		return 0
+	}
+	p.write(inside, 1)
+	return len(marks) + end + len(marks)
+}
+
 // link reads [text](address), [text][label] and the same with ! for an image.
 func (p *inlineParser) link(s string, depth int) int {
 	body, image := strings.CutPrefix(s, "!")
@@ -137,7 +171,8 @@ func (p *inlineParser) link(s string, depth int) int {
 // it.
 func bracketed(s string, opening, closing byte) (inside, rest string, ok bool) {
 	depth := 0
-	for i := range min(len(s), maxInline) {
+	last := strings.LastIndexByte(s[:min(len(s), maxInline)], closing) // mostly none, where it is hostile
+	for i := range last + 1 {
 		switch s[i] {
 		case opening:
 			depth++

@@ -19,6 +19,8 @@ func TestInline(t *testing.T) {
 		"see [the *OSI*](https://opensource.org/ \"title\") now": "see the OSI now", "![a plot](img/plot.png)": "a plot", "[text][ref]": "text",
 		"[![x](a.png)](b.html)": "x", "f[i](x) and a[1][2]": "f[i](x) and a[1][2]", "[laughs] (yes)": "[laughs] (yes)", "wow! [ok": "wow! [ok",
 		`\[12:34\] \*not\* \a`: "[12:34] *not* \\a", `<a href="x">link</a> <b>b</b>`: "link b", "List<String> i < 3": "List<String> i < 3",
+		"$x_i + y_i$ and $$E = mc^2$$ and $*a*$": "x_i + y_i and E = mc^2 and *a*", "$5 and $10, US$ 3, a $ b $ c": "$5 and $10, US$ 3, a $ b $ c",
+		"costs $5 or $x_1$.": "costs $5 or x_1.", "$$$": "$$$", "$$ $$": "$$ $$", `\$5$ x`: "$5$ x",
 		"<https://a.b/c>": "https://a.b/c", "a &amp; b &lt;c&gt; AT&T": "a & b <c> AT&T",
 	} {
 		if got := inlineText(in, newReport()); got != want {
@@ -37,6 +39,38 @@ func TestInlineLetters(t *testing.T) {
 			t.Fatalf("%q became %q", s, got)
 		}
 	})
+}
+
+// TestBlocks lists which lines of Markdown make paragraphs, and what is left of
+// them.
+func TestBlocks(t *testing.T) {
+	for in, want := range map[string]string{
+		"A\n===\n\nB\n---\nc\n\n---\nd\n":               "A|B|c|d",
+		"B\nb\n---\nc\n":                                "|B b|c",
+		"| a | b |\n|---|:-:|\n| *c* | x \\| y |\n":     "|a b|c x | y",
+		"a || b | c |\n":                                "|a || b | c |",
+		"$$\nx_1 *\n- y_2*\n$$\nz\n":                    "|x_1 *|- y_2*|z",
+		"- a\n- b\n  more\n* c\n":                       "|a|b more|c",
+		"> q\n> r\n\nx\n":                               "|q|r|x",
+		"```go\nif a { // *b*\n}\n```\nx\n":             "|if a { // *b*|}|x",
+		"x\n\n<!-- a\nb -->\n\n[1]: https://a.b/c\ny\n": "|x|y",
+		"---\ntitle: \"A: b\"\ndate: x\n---\n\nw\n":     "A: b|w",
+		"# A #\n\n## B\n\n# C\n":                        "A|B|C",
+	} {
+		tr, err := Parse("a.md", strings.NewReader(in))
+		if err != nil {
+			t.Errorf("%q: %v", in, err)
+			continue
+		}
+		checkInvariants(t, tr)
+		got := []string{tr.Title}
+		for _, s := range tr.Segments {
+			got = append(got, s.Text)
+		}
+		if g := strings.Join(got, "|"); g != want {
+			t.Errorf("%q:\ngot  %q\nwant %q", in, g, want)
+		}
+	}
 }
 
 // TestTimeMarks lists where times in brackets become times.
