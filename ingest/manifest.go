@@ -84,7 +84,7 @@ func Discover(path string) ([]File, *Manifest, error) {
 			return nil, nil, fmt.Errorf("%s: lecture %d: it names no file", filepath.Join(path, ManifestName), i+1)
 		}
 		if !filepath.IsLocal(l.File) {
-			return nil, nil, fmt.Errorf("%s: lecture %d: the file %q is outside the folder", filepath.Join(path, ManifestName), i+1, l.File)
+			return nil, nil, fmt.Errorf("%s: lecture %d: the file %q is outside the folder; copy it into the folder and write its path from there", filepath.Join(path, ManifestName), i+1, l.File)
 		}
 		files = append(files, File{
 			Path: filepath.Join(path, l.File), Lecture: LectureID(l.File), Title: l.Title, Position: i,
@@ -137,11 +137,16 @@ func readRegular(file *os.File, limit int64) ([]byte, error) {
 // cause is a file error without the operation and the path, which the messages here give in full.
 func cause(err error) error {
 	var failed *fs.PathError
-	if errors.As(err, &failed) {
-		return failed.Err
+	if !errors.As(err, &failed) {
+		return err
 	}
-	return err
+	if failed.Err.Error() == "path escapes from parent" { // os.Root's; it has no name
+		return errLeaves
+	}
+	return failed.Err
 }
+
+var errLeaves = errors.New("it leads out of the folder, through a symbolic link or ..; copy the file itself into the folder")
 
 // listed reports whether a file in a folder without a manifest is taken for a transcript: by its extension, and not if
 // it is a readme.

@@ -56,7 +56,7 @@ func TestIrregularFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"not a regular file", "is a directory", "path escapes from parent", "there is no such file", "not a regular file"}
+	want := []string{"not a regular file", "is a directory", "it leads out of the folder", "there is no such file", "not a regular file"}
 	for i, f := range append(listed, alone...) {
 		err := within(t, f.Path, func() error { _, err := f.Read(); return err })
 		var bad *transcript.Error
@@ -71,7 +71,7 @@ func TestIrregularFiles(t *testing.T) {
 		"larger than 1 MiB": func(name string) error {
 			return errors.Join(os.WriteFile(name, []byte("course: c\n"), 0o600), os.Truncate(name, 3<<30))
 		},
-		"path escapes from parent": func(name string) error { return os.Symlink(outside, name) },
+		"it leads out of the folder": func(name string) error { return os.Symlink(outside, name) },
 		"it names no file": func(name string) error {
 			return os.WriteFile(name, []byte("course: c\nlectures: [{title: x}]\n"), 0o600)
 		},
