@@ -66,6 +66,8 @@ func fuzz(f *testing.F, name, prefix string) {
 			}
 			checkInvariants(t, tr)
 			checkArrows(t, input, tr)
+			checkEntries(t, input, tr)
+			checkLetters(t, input, tr)
 		}
 	})
 }

@@ -71,7 +71,10 @@ func checkClean(t testing.TB, s string) {
 }
 
 // otherArrow is an arrow line of SRT that is none to the letter.
-var otherArrow = regexp.MustCompile(`^[ \t\v\f\x{a0}\x{feff}\x{200b}]*\d+[ \t]*(:[ \t]*\d+[ \t]*){1,2}[,.][ \t]*\d+[ \t]*(->|- ->|-- >|={1,2}>|[—–−]>|→|⟶|-{1,2}&gt;)[ \t]*[-−]?\d+[ \t]*(:[ \t]*\d+[ \t]*){1,2}[,.][ \t]*\d+[ \t\v\f\x{a0}\x{feff}\x{200b}]*$`)
+var otherArrow = regexp.MustCompile(strings.NewReplacer(
+	"EDGE", `[ \t\v\f\x{a0}\x{feff}\x{200b}]`,
+	"TIME", `0*\d{1,6}[ \t]*:[ \t]*0*[0-5]?\d([ \t]*:[ \t]*0*[0-5]?\d)?[ \t]*[,.][ \t]*\d+`,
+).Replace(`^EDGE*(\d+[ \t]+[-−]?)?TIME[ \t]*(->|- ->|-- >|={1,2}>|[—–−]>|→|⟶|-{1,2}&gt;)[ \t]*[-−]?TIMEEDGE*$`))
 
 // checkArrows proves that no cue is lost in silence: the file's lines with an
 // arrow, counted here on their own, are segments, counted losses, or lines that
