@@ -38,7 +38,11 @@ bench: setup ## run the benchmarks
 	@$(GO) test -run '^$$' -bench . -benchmem ./...
 
 stress: setup ## run the tests that take long (LECTERN_STRESS=1)
-	@LECTERN_STRESS=1 $(TEST) -race -timeout 60m ./...
+	@status=0; \
+	 LECTERN_STRESS=1 $(TEST) -race -timeout 60m ./... || status=1; \
+	 echo; echo 'and whole, without the race detector, what has no concurrency to look at:'; \
+	 LECTERN_STRESS=1 $(TEST) -timeout 30m -run '^(TestChurn|TestSplitHostile|TestHostileFiles)$$' ./ingest || status=1; \
+	 exit $$status
 
 lint: setup ## gofmt, go vet and golangci-lint (two minutes to compile the first time)
 	@files=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go' 2>/dev/null || find . -name '*.go' -not -path './.lectern/*')); \

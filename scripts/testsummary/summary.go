@@ -39,8 +39,8 @@ type test struct {
 	postgres bool
 	want     string // what attrSkipped says is missing
 	figures  []string
-	parent   bool   // has subtests
-	broken   bool   // a parent one of whose subtests failed
+	parent   bool // has subtests
+	broken   bool // a parent one of whose subtests failed
 }
 
 // pkg is one package under test.
