@@ -1,6 +1,9 @@
 package transcript
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Rolling captions show each line twice: first at the bottom, while it is
 // spoken, then one line higher above the next. YouTube's automatic captions put
@@ -66,6 +69,9 @@ func carriedOver(cues []cue, shown [][]string) []int {
 			continue
 		}
 		carried[i] = overlap(shown[i-1], shown[i])
+		if n := bilingual(shown[i-1], shown[i], carry); n > carried[i] {
+			carried[i] = n
+		}
 		if carry && carried[i] > 0 {
 			short++
 		}
@@ -74,6 +80,41 @@ func carriedOver(cues []cue, shown [][]string) []int {
 		return nil
 	}
 	return carried
+}
+
+// bilingual does overlap's work for captions in two languages, each of which
+// rolls by itself:
+//
+//	welcome back everyone / willkommen zurück
+//	welcome back everyone / today we look at / willkommen zurück / heute geht es um
+//
+// All lines of the carry-over cue (now if carry, else before), two at least, must
+// stand in the other one in the same order. It moves them to the front of now.
+func bilingual(before, now []string, carry bool) int {
+	const screen = 8 // lines
+	few, all := before, now
+	if carry {
+		few, all = now, before
+	}
+	if len(few) < 2 || len(few) > len(all) || len(all) > screen {
+		return 0
+	}
+	var rest []string
+	n := 0
+	for _, line := range all {
+		if n < len(few) && line == few[n] {
+			n++
+		} else {
+			rest = append(rest, line)
+		}
+	}
+	if n < len(few) {
+		return 0
+	}
+	if !carry {
+		copy(now, append(slices.Clone(few), rest...))
+	}
+	return n
 }
 
 // scrolled does what carriedOver does for files from which a converter took the

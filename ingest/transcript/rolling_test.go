@@ -82,6 +82,35 @@ func TestRollingProperty(t *testing.T) {
 	})
 }
 
+// TestRollingInTwoLanguages rolls two languages on one screen, line by line or
+// one above the other, and gets each line once.
+func TestRollingInTwoLanguages(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ext := rapid.SampledFrom([]string{"srt", "vtt"}).Draw(t, "ext")
+		pairs := rapid.Bool().Draw(t, "in pairs")
+		var b strings.Builder
+		b.WriteString(header(ext))
+		var want []said
+		at, a, z := int64(80), "", ""
+		for i := range rapid.IntRange(3, 20).Draw(t, "lines") {
+			newA, newZ := fmt.Sprint("line ", i), fmt.Sprint("Zeile ", i)
+			text := strings.Join([]string{a, newA, z, newZ}, "\n")
+			if pairs {
+				text = strings.Join([]string{a, z, newA, newZ}, "\n")
+			}
+			if i == 0 {
+				text = newA + "\n" + newZ
+			}
+			end := at + rapid.Int64Range(500, 4000).Draw(t, "length")
+			caption(&b, ext, at, end-10, text)
+			caption(&b, ext, end-10, end, newA+"\n"+newZ)
+			want = append(want, said{at, newA + " " + newZ})
+			a, z, at = newA, newZ, end
+		}
+		segmentsSaid(t, b.String(), ext, want)
+	})
+}
+
 // TestRepeatedLines writes ordinary captions of a lecturer who hardly says
 // anything new, back to back, and loses none.
 func TestRepeatedLines(t *testing.T) {
