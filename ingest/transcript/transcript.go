@@ -15,7 +15,8 @@
 // new file with a parse function and one line in detect and Parse.
 //
 // Nothing is dropped in silence. Each line of the source that holds an arrow
-// ("-->"), and each segment of a JSON file, either becomes a segment, or is counted under one of the cue_ keys of
+// ("-->", in SRT also what is written in its place), and each segment of a JSON
+// file, either becomes a segment, or is counted under one of the cue_ keys of
 // Transcript.Removed, or is kept as text with a Warning.
 package transcript
 
@@ -36,7 +37,7 @@ type Format string
 const (
 	SRT  Format = "srt"  // SubRip
 	VTT  Format = "vtt"  // WebVTT
-	JSON Format = "json" // Whisper's JSON, and what is written like it
+	JSON Format = "json" // Whisper's JSON, and what is written like it; JSON Lines too
 	Text Format = "text" // plain text, paragraphs separated by blank lines
 
 	Markdown Format = "markdown" // with or without front matter
@@ -46,7 +47,8 @@ const (
 type Segment struct {
 	// StartMS and EndMS are milliseconds from the start of the recording,
 	// 0 ≤ StartMS ≤ EndMS. Both are 0 where Transcript.Timed is false.
-	// Segments may overlap.
+	// Segments may overlap. An end that is a placeholder, such as 99:59:59, is
+	// replaced; see mendEnds.
 	StartMS, EndMS int64
 	// Speaker is the name the file gives for this very segment, or "". Where
 	// one cue holds several voices it is their names joined by ", ". It is not
