@@ -129,7 +129,9 @@ func (in *Ingester) Lecture(ctx context.Context, src Source, progress func(Stage
 			return Report{}, err
 		}
 		in.Log.WarnContext(ctx, "ingest failed and is tried again", "course", course, "lecture", src.Lecture, "attempt", attempt, "error", err)
-		progress(StageRetry, attempt+1, ownAttempts)
+		if !errors.Is(err, ErrHeld) {
+			progress(StageRetry, attempt+1, ownAttempts)
+		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(in.retryDelay(attempt)):
