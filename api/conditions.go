@@ -56,11 +56,11 @@ func conditionOf(h http.Header) (ingest.Condition, *Problem) {
 	if len(match) == 0 {
 		return cond, nil
 	}
-	tags, any, ok := parseTags(match)
+	tags, star, ok := parseTags(match)
 	switch {
 	case !ok:
 		return cond, bad("header.If-Match", `expected * or entity tags in double quotes with commas between, at most 100`)
-	case any:
+	case star:
 		cond.Match = []string{"*"}
 		return cond, nil
 	}
@@ -79,8 +79,8 @@ func conditionOf(h http.Header) (ingest.Condition, *Problem) {
 // notModified reports whether If-None-Match names tag (without quotes), by the weak comparison that a GET uses. A header
 // that cannot be read is as good as none: the client then gets what it has once more.
 func notModified(h http.Header, tag string) bool {
-	tags, any, ok := parseTags(h.Values("If-None-Match"))
-	return ok && (any || slices.ContainsFunc(tags, func(t entityTag) bool { return t.tag == tag }))
+	tags, star, ok := parseTags(h.Values("If-None-Match"))
+	return ok && (star || slices.ContainsFunc(tags, func(t entityTag) bool { return t.tag == tag }))
 }
 
 type entityTag struct {

@@ -35,6 +35,7 @@ type house struct {
 	ingester *ingest.Ingester
 	tutor    *answer.Tutor
 	model    *llmtest.Server
+	config   api.Config
 	server   *httptest.Server
 	log      record
 }
@@ -102,12 +103,18 @@ func newHouse(t *testing.T) *house {
 	h.model = model
 	h.ingester = &ingest.Ingester{DB: h.db, Embedder: embedder, Log: log}
 	h.tutor = &answer.Tutor{DB: h.db, Searcher: searcher, Prompt: prompt, Model: client, Log: log}
-	h.server = httptest.NewServer(api.New(api.Config{DB: h.db, Searcher: searcher, Tutor: h.tutor, Ingester: h.ingester, Log: log, Status: api.Status{Version: "test"}, UploadPause: 2 * time.Second}))
-	t.Cleanup(h.server.Close)
+	h.config = api.Config{DB: h.db, Searcher: searcher, Tutor: h.tutor, Ingester: h.ingester, Log: log, Status: api.Status{Version: "test"}}
+	h.serve()
 	h.ingest("sea", "tides", tides)
 	h.ingest("sea", "waves", waves)
 	h.ingest("kitchen", "bread", bread)
 	return h
+}
+
+// serve starts the server anew, as h.config says.
+func (h *house) serve() {
+	h.server = httptest.NewServer(api.New(h.config))
+	h.t.Cleanup(h.server.Close)
 }
 
 func (h *house) ingest(course, lecture, text string) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -326,6 +327,8 @@ func TestLargeDownload(t *testing.T) {
 // nothing behind.
 func TestSlowUploads(t *testing.T) {
 	h := newHouse(t)
+	h.config.UploadPause = 3 * time.Second
+	h.serve()
 	var stalled []net.Conn
 	for i := range 4 {
 		conn := h.dial(fmt.Sprintf("PUT /v1/courses/sea/lectures/slow%d/transcript HTTP/1.1", i), "Content-Length: 1000", "Expect: 100-continue")
