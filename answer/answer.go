@@ -120,7 +120,6 @@ type attempt struct {
 	Attempt
 	findings         []guard.Finding
 	draft            []byte
-	lectures, chunks []string // that the draft was written from
 	finishReason     string
 	model            string
 	promptTokens     int

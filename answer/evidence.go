@@ -20,15 +20,8 @@ const maxStoredDraft = guard.MaxDraftBytes
 // written from, so that one that is deleted meanwhile is deleted before or after, and forgotten either way.
 func (w *walk) store(ctx context.Context) error {
 	err := w.tutor.DB.InCourse(ctx, w.scope.Course, func(tx pgx.Tx) error {
-		if len(w.attempts) > 0 {
-			_, err := tx.Exec(ctx, `
-select from lectures
-where course_id = $1 and lecture_id = any($2)
-order by lecture_id
-for key share`, w.scope.Course, lecturesOf(w.passages))
-			if err != nil {
-				return fmt.Errorf("holding the lectures: %w", err)
-			}
+		if err := w.forgetDeleted(ctx, tx); err != nil {
+			return err
 		}
 		return w.insert(ctx, tx)
 	})
@@ -38,8 +31,7 @@ for key share`, w.scope.Course, lecturesOf(w.passages))
 	return nil
 }
 
-// insert writes the answer's rows: itself, its attempts, its citations. A draft is left out if what it was written from
-// is gone by now, or would not be found by [Forget], because the lecture is not among what was retrieved last.
+// insert writes the answer's rows: itself, its attempts, its citations.
 func (w *walk) insert(ctx context.Context, tx pgx.Tx) error {
 	w.answer.Timings.Total = milliseconds(time.Since(w.began))
 	w.answer.Attempts = []Attempt{}
@@ -70,18 +62,16 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 			return err
 		}
 		var draft *string
-		if at.draft != nil && subset(at.lectures, lecturesOf(w.passages)) {
+		if at.draft != nil && !w.forget {
 			s := stored(string(at.draft[:min(len(at.draft), maxStoredDraft)]))
 			draft = &s
 		}
 		batch.Queue(`
 insert into answer_attempts (course_id, answer_id, attempt, mode, verdict, codes, findings, draft, finish_reason, model,
                              prompt_tokens, completion_tokens, duration_ms)
-values ($1, $2, $3, $4, $5, $6, $7,
-        case when (select count(*) from chunks where course_id = $1 and chunk_id = any($14) and text is not null) = cardinality($14::text[]) then $8::text end,
-        $9, $10, $11, $12, $13)`,
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 			a.Course, a.ID, i+1, at.Mode, at.Verdict, at.Codes, findings, draft, stored(at.finishReason), stored(at.model),
-			at.promptTokens, at.completionTokens, at.durationMS, at.chunks)
+			at.promptTokens, at.completionTokens, at.durationMS)
 	}
 	for i, s := range a.Sentences {
 		for j, c := range s.Citations {

@@ -20,16 +20,17 @@ var errRejected = errors.New("draft rejected")
 // go out. A draft that does not pass becomes an attempt with its codes.
 func (w *walk) release(ctx context.Context, a attempt, mode Mode) (done bool, err error) {
 	guarded := make([]guard.Passage, len(w.passages))
-	a.lectures, a.chunks = lecturesOf(w.passages), []string{}
 	for i, p := range w.passages {
 		guarded[i] = guard.Passage{Alias: alias(i), Text: p.Text}
 		for _, c := range p.Chunks {
-			a.chunks = append(a.chunks, c.ID)
 			guarded[i].Chunks = append(guarded[i].Chunks, guard.Chunk{ID: c.ID, Start: c.Start, End: c.End})
 		}
 	}
 	before := w.answer
 	err = w.tutor.DB.InCourse(ctx, w.scope.Course, func(tx pgx.Tx) error {
+		if err := w.forgetDeleted(ctx, tx); err != nil {
+			return err
+		}
 		readable, err := w.readable(ctx, tx)
 		if err != nil {
 			return err
@@ -90,6 +91,32 @@ func (w *walk) accept(v guard.Verdict, mode Mode) {
 	}
 }
 
+// forgetDeleted sees to it that what a deletion erased does not come back with the drafts of an answer that was under way:
+// if a lecture that earlier attempts were shown is deleted, no draft is stored. Those that are there stay until the
+// transaction ends. A first draft needs no look: it is stored with its answer, and then all it cites is readable.
+func (w *walk) forgetDeleted(ctx context.Context, tx pgx.Tx) error {
+	if len(w.attempts) == 0 {
+		return nil
+	}
+	rows, err := tx.Query(ctx, `
+select deleted_at is not null
+from lectures
+where course_id = $1 and lecture_id = any($2)
+order by lecture_id
+for share`, w.scope.Course, w.told)
+	if err != nil {
+		return fmt.Errorf("looking for deleted lectures: %w", err)
+	}
+	deleted, err := pgx.CollectRows(rows, pgx.RowTo[bool])
+	if err != nil {
+		return fmt.Errorf("looking for deleted lectures: %w", err)
+	}
+	// A lecture that is not among what was retrieved last would not lead Forget to this answer later.
+	last := lecturesOf(w.passages)
+	w.forget = slices.Contains(deleted, true) || slices.ContainsFunc(w.told, func(l string) bool { return !slices.Contains(last, l) })
+	return nil
+}
+
 // readable returns which of the retrieved chunks are in the active version of a lecture that the caller may see, and
 // keeps the lectures from being published anew until the transaction ends.
 func (w *walk) readable(ctx context.Context, tx pgx.Tx) (map[string]bool, error) {
@@ -136,8 +163,4 @@ func lecturesOf(passages []retrieve.Passage) []string {
 		}
 	}
 	return lectures
-}
-
-func subset(some, all []string) bool {
-	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
 }

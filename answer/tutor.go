@@ -112,7 +112,9 @@ type walk struct {
 	began    time.Time
 	found    retrieve.Result
 	passages []retrieve.Passage // in lecture order; passage i is the alias c<i+1>
+	told     []string           // lectures whose passages a model was shown, of earlier retrievals too
 	attempts []attempt
+	forget   bool // a lecture of told was deleted meanwhile, so drafts are not stored
 	answer   Answer
 }
 
@@ -128,6 +130,11 @@ func (w *walk) retrieve(ctx context.Context) error {
 	slices.SortStableFunc(w.passages, func(a, b retrieve.Passage) int {
 		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.Lecture, b.Lecture), cmp.Compare(a.Chunks[0].Ordinal, b.Chunks[0].Ordinal))
 	})
+	for _, p := range w.passages {
+		if !slices.Contains(w.told, p.Lecture) {
+			w.told = append(w.told, p.Lecture)
+		}
+	}
 	w.answer.Timings.Retrieve += milliseconds(found.Timings.Total)
 	if w.notify != nil {
 		w.notify(w.retrieved())

@@ -125,5 +125,8 @@ func TestDeletedUnderWay(t *testing.T) {
 		if n := h.count("sea", `select count(*) from answer_citations where course_id = $1 and lecture_id = 'tides'`, "sea"); n != 0 {
 			t.Errorf("%s: %d citations of what is gone", tt.path, n)
 		}
+		if n := h.count("sea", `select count(*) from answer_attempts where course_id = $1 and draft like '%Moon%'`, "sea"); n != 0 {
+			t.Errorf("%s: %d stored drafts hold words of what is gone", tt.path, n)
+		}
 	}
 }
