@@ -10,6 +10,9 @@ export GO
 VCS    := $(shell git rev-parse HEAD >/dev/null 2>&1 && git status --porcelain >/dev/null 2>&1 && echo true || echo false)
 BUILD  := $(GO) build -buildvcs=$(VCS)
 TEST   := $(GO) run -buildvcs=false ./scripts/testsummary -count=1 -buildvcs=false
+# Of make bench: how long each benchmark goes on, and how often it is repeated.
+BENCHTIME ?= 1s
+COUNT     ?= 1
 LINT   := $(GO) tool -modfile=tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
@@ -34,8 +37,8 @@ demo: setup build ## the same with scripted models that lie, to be chosen on the
 test: setup ## run every test, with the race detector, against a private PostgreSQL
 	@$(TEST) -race -timeout 15m ./...
 
-bench: setup ## run the benchmarks
-	@$(GO) test -run '^$$' -bench . -benchmem ./...
+bench: setup ## run the benchmarks, one package after another (some minutes); docs/benchmarks.md says how to read them
+	@$(GO) test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -count $(COUNT) -timeout 60m ./...
 
 stress: setup ## run the tests that take long (LECTERN_STRESS=1)
 	@status=0; \
