@@ -183,12 +183,27 @@ func TestSlowEmbedding(t *testing.T) {
 		return llmtest.Reply{}
 	})
 	first := s.zombie(s.app)
+	var staged atomic.Int64
+	first.OnStep(func(step ingest.Step) {
+		if step == ingest.StepStaged {
+			staged.Add(1)
+		}
+	})
 	ended := make(chan error, 1)
 	go func() { ended <- byLecture.do(context.WithoutCancel(t.Context()), first) }()
 	<-asked
-	s.elsewhere()
-	s.settled()
+	second, _ := s.ingester(s.app)
+	second.SetPace(quick)
+	held, publish := make(chan struct{}), make(chan struct{})
+	second.OnStep(at(ingest.StepEmbedded, 1, func() { close(held); <-publish }))
+	s.start(second)
+	<-held // the second has all its vectors and has not published
 	close(reply)
+	time.Sleep(300 * time.Millisecond)
+	if n := staged.Load(); n != 0 {
+		t.Errorf("the slow one staged %d batches of a job that was not its own any more", n)
+	}
+	close(publish)
 	if err := <-ended; err != nil {
 		t.Errorf("the slow one: %v", err)
 	}
