@@ -12,6 +12,7 @@ import (
 	"github.com/lectern-tutor/lectern/ingest/transcript"
 	"github.com/lectern-tutor/lectern/llm"
 	"github.com/lectern-tutor/lectern/postgres"
+	"golang.org/x/sync/errgroup"
 )
 
 // errFenced: somebody else took the job, cancelled it or superseded it.
@@ -92,12 +93,16 @@ func (in *Ingester) attempt(ctx context.Context, h *holding, progress func(Stage
 		return active.report(h.lecture), nil
 	}
 	progress(StageParse, 0, 0)
-	if err := v.prepare(d.analyzer); err != nil {
+	if err := v.prepare(); err != nil {
 		return Report{}, err
 	}
 	in.at(StepParsed)
 	h.chunks.Store(int64(len(v.chunks)))
-	if err := in.embed(ctx, h, v, progress); err != nil {
+	// Postings need a processor while the vectors mostly wait for somebody else.
+	both, bothCtx := errgroup.WithContext(ctx)
+	both.Go(func() error { return v.index(d.analyzer) })
+	err = in.embed(bothCtx, h, v, progress)
+	if err := errors.Join(err, both.Wait()); err != nil {
 		return Report{}, err
 	}
 	in.at(StepEmbedded)
@@ -226,7 +231,9 @@ where course_id = $1 and job_id = $2 and fence = $3 and finished_at is null`,
 // settle ends the job without a publish: the lecture shows the upload already.
 func (in *Ingester) settle(ctx context.Context, h *holding, version int) error {
 	return in.DB.InCourse(ctx, h.course, func(tx pgx.Tx) error {
-		if err := lockJob(ctx, tx, h); err != nil {
+		lock := &pgx.Batch{}
+		lockJob(lock, h)
+		if err := tx.SendBatch(ctx, lock).Close(); err != nil {
 			return err
 		}
 		return in.finish(ctx, tx, h, version, 0)
@@ -234,17 +241,19 @@ func (in *Ingester) settle(ctx context.Context, h *holding, version int) error {
 }
 
 // lockJob compares the fence and keeps the job as it is until the transaction ends.
-func lockJob(ctx context.Context, tx pgx.Tx, h *holding) error {
-	var fence int
-	err := tx.QueryRow(ctx, `
+func lockJob(batch *pgx.Batch, h *holding) {
+	batch.Queue(`
 select fence
 from ingest_jobs
 where course_id = $1 and job_id = $2 and finished_at is null
-for update`, h.course, h.id).Scan(&fence)
-	if errors.Is(err, pgx.ErrNoRows) || err == nil && fence != h.fence {
-		return errFenced
-	}
-	return err
+for update`, h.course, h.id).QueryRow(func(row pgx.Row) error {
+		var fence int
+		err := row.Scan(&fence)
+		if errors.Is(err, pgx.ErrNoRows) || err == nil && fence != h.fence {
+			return errFenced
+		}
+		return err
+	})
 }
 
 // finish marks the job published, in the transaction that made it so, and takes its entry out of the queue unless the

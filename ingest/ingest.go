@@ -166,8 +166,8 @@ func newVersion(src Source, d derivation) *version {
 	}
 }
 
-// prepare parses, splits and indexes: everything that needs neither network nor database.
-func (v *version) prepare(analyzer *lexical.Analyzer) error {
+// prepare parses and splits.
+func (v *version) prepare() error {
 	t, err := transcript.Parse(v.source.Name, bytes.NewReader(v.source.Bytes))
 	if err != nil {
 		return err
@@ -177,10 +177,8 @@ func (v *version) prepare(analyzer *lexical.Analyzer) error {
 	v.chunks = Split(t.Segments, llm.CL100K().Count, DefaultSplit)
 	Identify(v.source.Scope.Course, v.source.Lecture, v.chunks)
 	v.checksum = checksum(v.chunks)
-	texts := make([]string, len(v.chunks))
 	v.tokens = 0
-	for i, c := range v.chunks {
-		texts[i] = c.Text
+	for _, c := range v.chunks {
 		v.tokens += c.Tokens
 	}
 	v.words, v.durationMS = 0, 0
@@ -190,6 +188,15 @@ func (v *version) prepare(analyzer *lexical.Analyzer) error {
 	}
 	if v.words == 0 || len(v.chunks) == 0 {
 		return &transcript.Error{Name: v.source.Name, Message: "no words are left in this transcript after markup was removed"}
+	}
+	return nil
+}
+
+// index makes the postings of what prepare split.
+func (v *version) index(analyzer *lexical.Analyzer) (err error) {
+	texts := make([]string, len(v.chunks))
+	for i, c := range v.chunks {
+		texts[i] = c.Text
 	}
 	v.postings, err = lexical.Build(analyzer, v.title, texts).MarshalBinary()
 	if err != nil {
