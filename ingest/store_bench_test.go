@@ -3,6 +3,7 @@ package ingest_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,6 +45,59 @@ func BenchmarkIngest(b *testing.B) {
 	b.ReportMetric(float64(rows)/float64(i)/o.Seconds(), "rows/s")
 	b.ReportMetric(float64(rows)/float64(i)/n.Seconds(), "bare-rows/s")
 	b.ReportMetric(n.Seconds()/o.Seconds(), "x-bare")
+}
+
+// BenchmarkIngestTwo is BenchmarkIngest as the command works: two lectures at a time. x-bare compares with bare inserts
+// of the same rows one lecture after the other, x-bare-two with bare inserts of two lectures at a time.
+func BenchmarkIngestTwo(b *testing.B) {
+	d := newBenchDesk(b, "own", "bare")
+	sentences := courseSentences(b)
+	for i := range 8 {
+		lecture := fmt.Sprintf("warm-%d", i)
+		d.put(b, "own", lecture, captions(shuffled(sentences, -1-i)))
+		insertBare(b, d.DB, readRows(b, d.DB, "own", lecture))
+	}
+	d.analyze(b)
+	var own, one, two []time.Duration
+	rows, i := 0, 0
+	for b.Loop() {
+		b.StopTimer()
+		var names [4]string
+		var raw [4][]byte
+		for k := range names {
+			names[k], raw[k] = lectureName(i), captions(shuffled(sentences, i))
+			i++
+		}
+		b.StartTimer()
+		for _, k := range []int{0, 2} {
+			began := time.Now()
+			pair(func(n int) { d.put(b, "own", names[k+n], raw[k+n]) })
+			own = append(own, time.Since(began))
+		}
+		b.StopTimer()
+		var r [4]lectureRows
+		for k := range names {
+			r[k] = readRows(b, d.DB, "own", names[k])
+			rows += r[k].count()
+		}
+		began := time.Now()
+		pair(func(n int) { insertBare(b, d.DB, r[n]) })
+		two = append(two, time.Since(began))
+		one = append(one, insertBare(b, d.DB, r[2])+insertBare(b, d.DB, r[3]))
+		b.StartTimer()
+	}
+	o := quantile(own, 0.5).Seconds()
+	b.ReportMetric(float64(rows)/float64(i)*2/o, "rows/s")
+	b.ReportMetric(quantile(one, 0.5).Seconds()/o, "x-bare")
+	b.ReportMetric(quantile(two, 0.5).Seconds()/o, "x-bare-two")
+}
+
+// pair runs fn for 0 and 1 at the same time.
+func pair(fn func(int)) {
+	var both sync.WaitGroup
+	both.Go(func() { fn(0) })
+	both.Go(func() { fn(1) })
+	both.Wait()
 }
 
 // lectureRows is all that is stored of one version of a lecture, by column.
