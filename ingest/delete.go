@@ -140,7 +140,7 @@ func (in *Ingester) bury(ctx context.Context, tx pgx.Tx, course, lecture string)
 	}
 	for _, statement := range []string{
 		`update lectures set active_version = null, deleted_at = now(), title = lecture_id where course_id = $1 and lecture_id = $2`,
-		`update ingest_jobs set source = null, title = '' where course_id = $1 and lecture_id = $2`,
+		`update ingest_jobs set source = null, title = '', source_name = '' where course_id = $1 and lecture_id = $2`,
 		`delete from lecture_postings where course_id = $1 and lecture_id = $2`,
 		`delete from chunk_vectors where course_id = $1 and lecture_id = $2`,
 		`
@@ -157,7 +157,7 @@ where vc.course_id = $1 and vc.lecture_id = $2
 delete from lecture_versions v
 where v.course_id = $1 and v.lecture_id = $2
   and not exists (select from version_chunks vc where vc.course_id = $1 and vc.lecture_id = v.lecture_id and vc.version = v.version)`,
-		`update lecture_versions set warnings = '[]' where course_id = $1 and lecture_id = $2`,
+		`update lecture_versions set warnings = '[]', source_name = '' where course_id = $1 and lecture_id = $2`,
 		`
 delete from chunks c
 where c.course_id = $1 and c.lecture_id = $2

@@ -31,13 +31,14 @@ func TestHostileFiles(t *testing.T) {
 	case os.Getenv("LECTERN_STRESS") == "1":
 		large, cues = 10<<20, 1_000_000
 	}
+	run := min(large, 1<<20) // without a space no more is read; see below
 	figure(t, "%-32s %7s %9s %8s %9s %9s", "file", "MB", "segments", "chunks", "seconds", "peak MB")
 	for _, f := range []struct{ name, content string }{
 		{"a line of words.txt", strings.Repeat("word ", large/5)},
 		{"a line of sentences.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n" + strings.Repeat("So it goes. ", large/12)},
-		{"a line of letters.srt", "1\n00:00:01,000 --> 00:00:02,000\n" + strings.Repeat("x", large)},
-		{"a line of kanji.txt", strings.Repeat("漢字仮名交文", large/18)},
-		{"a line of brackets.txt", "A." + strings.Repeat("(", large)},
+		{"a line of letters.srt", "1\n00:00:01,000 --> 00:00:02,000\n" + strings.Repeat("x", run)},
+		{"a line of kanji.txt", strings.Repeat("漢字仮名交文", run/18)},
+		{"a line of brackets.txt", "A." + strings.Repeat("(", run-2)},
 		{"a line of marks.txt", "A." + strings.Repeat(" \u0301", large/3)},
 		{"50,000 letters.txt", strings.Repeat("pneumonoultramicroscopic", 50_000/24)},
 		{"one-word cues.srt", oneWordCues(cues)},
@@ -74,6 +75,20 @@ func TestHostileFiles(t *testing.T) {
 		}
 		if mb > 2000 {
 			t.Errorf("%s took %.0f MB of memory", f.name, mb)
+		}
+	}
+}
+
+// TestUnbroken: text of more than 1 MiB without a space is refused, and the message says where it stands.
+func TestUnbroken(t *testing.T) {
+	long := strings.Repeat("x", 10<<20)
+	for _, f := range []struct{ name, content, want string }{
+		{"a.srt", "1\n00:00:01,000 --> 00:00:02,000\nHello there.\n\n2\n00:01:05,000 --> 00:01:06,000\nThen " + long, "a.srt: the cue at 1:05 holds more than 1 MiB without a space, which nobody says; is this the right file?"},
+		{"a.txt", "Hello there.\n\n" + long + " and so on", "a.txt: paragraph 2 holds more than 1 MiB without a space, which nobody says; is this the right file?"},
+	} {
+		_, err := transcript.Parse(f.name, strings.NewReader(f.content))
+		if err == nil || err.Error() != f.want {
+			t.Errorf("got  %v\nwant %s", err, f.want)
 		}
 	}
 }

@@ -48,6 +48,10 @@ func plainly(err error, course string) error {
 		return fmt.Errorf("there is no course %q; `lectern doctor` lists the courses", course)
 	case errors.Is(err, retrieve.ErrNoLecture):
 		return fmt.Errorf("%w; `lectern doctor` lists the lectures", err)
+	case errors.Is(err, retrieve.ErrCourseDeleted):
+		return fmt.Errorf("the course %q was deleted", course)
+	case errors.Is(err, retrieve.ErrLectureDeleted):
+		return errors.New("that lecture was deleted")
 	case errors.Is(err, retrieve.ErrNoQuery):
 		return errors.New("the question is empty: it holds no letter and no digit")
 	case errors.Is(err, retrieve.ErrTooLong):

@@ -24,6 +24,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // MaxBytes is the largest transcript that Parse reads, in bytes of the file as
@@ -197,7 +198,35 @@ func parse(ext string, raw []byte, rep *report) (*Transcript, *Error) {
 	if len(t.Segments) == 0 {
 		return nil, nothingLeft(format, rep)
 	}
+	if problem := unbroken(t); problem != nil {
+		return nil, problem
+	}
 	return t, nil
+}
+
+// maxUnbroken is the longest stretch of text without a space, in bytes: some 350,000 kanji, more than a day of speech.
+// What has no spaces is cut character by character further on, at 160 bytes of memory for each.
+const maxUnbroken = 1 << 20
+
+// unbroken finds text that is not speech in any script.
+func unbroken(t *Transcript) *Error {
+	for i, s := range t.Segments {
+		for rest := s.Text; len(rest) > maxUnbroken; {
+			n := strings.IndexByte(rest, ' ')
+			if n < 0 {
+				n = len(rest)
+			}
+			if n > maxUnbroken {
+				where := fmt.Sprintf("paragraph %d", i+1)
+				if t.Timed {
+					where = fmt.Sprintf("the cue at %d:%02d", s.StartMS/60000, s.StartMS/1000%60)
+				}
+				return &Error{Message: where + " holds more than 1 MiB without a space, which nobody says; is this the right file?"}
+			}
+			rest = rest[min(n+1, len(rest)):]
+		}
+	}
+	return nil
 }
 
 // nothingLeft explains a file of a known format that gave no segment.
