@@ -201,7 +201,7 @@ func TestHostileSizes(t *testing.T) {
 		{"labels.srt", "00:01,0-->00:02,0\n" + strings.Repeat("A: ", 256<<10), 1},
 		{"digits.srt", "00:01,0-->00:02,0\n" + strings.Repeat("1", 512<<10), 1},
 		{"digits.vtt", "WEBVTT\n\n" + strings.Repeat("0", 512<<10) + ":00:00.000 --> 00:02.000\nw", 1},
-		{"accents.txt", "a" + strings.Repeat("\u0301\u0323", 255<<10), 1},
+		{"accents.txt", "a" + strings.Repeat("\u0301\u0323", 200<<10), 1},
 		{"joiners.txt", "a" + strings.Repeat("\u200d", 256<<10) + "b", 1},
 		{"stars.md", strings.Repeat("*a ", 256<<10), 1},
 		{"links.md", strings.Repeat("[", 256<<10), 1},

@@ -31,8 +31,8 @@ var encodings = []struct {
 	{"UTF-16LE with a mark", "utf-16le", func(s string) []byte { return toUTF16("\ufeff"+s, binary.LittleEndian) }},
 	{"UTF-16BE", "utf-16be", func(s string) []byte { return toUTF16(s, binary.BigEndian) }},
 	{"UTF-16BE with a mark", "utf-16be", func(s string) []byte { return toUTF16("\ufeff"+s, binary.BigEndian) }},
-	{"ISO 8859-1", "iso-8859-1", func(s string) []byte { return to8Bit(s) }},
-	{"Windows-1252", "windows-1252", func(s string) []byte { return to8Bit(s) }},
+	{"ISO 8859-1", "iso-8859-1", to8Bit},
+	{"Windows-1252", "windows-1252", to8Bit},
 }
 
 func toUTF16(s string, order binary.AppendByteOrder) []byte {
