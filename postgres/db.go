@@ -130,11 +130,15 @@ func (db *DB) InCourse(ctx context.Context, course string, fn func(pgx.Tx) error
 	})
 }
 
-// Query runs one statement limited to one course and hands its rows to fn, which must read them to the end. The setting
+// enterForQuery also asks for generic plans: planning a search takes longer than running it, and PostgreSQL would plan
+// some of them anew each time. So a statement for Query has to have one plan that is good for all its parameters.
+const enterForQuery = `select set_config('lectern.course', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true)`
+
+// Query runs one statement limited to one course and hands its rows to fn, which must read them to the end. The settings
 // and the statement go out together as one implicit transaction: one round trip, and on a warm connection one write.
 func (db *DB) Query(ctx context.Context, course string, fn func(pgx.Rows) error, sql string, args ...any) (err error) {
 	batch := &pgx.Batch{}
-	batch.Queue(setCourse, course)
+	batch.Queue(enterForQuery, course)
 	batch.Queue(sql, args...)
 	results := db.pool.SendBatch(ctx, batch)
 	defer func() { err = errors.Join(err, results.Close()) }()

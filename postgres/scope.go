@@ -11,14 +11,18 @@ type Scope struct {
 	Course string
 	// Lectures limits the request to these lectures of the course. Empty: every lecture that is visible.
 	Lectures []string
-	// Seen limits lectures to what the student has watched. A lecture that is not named is not limited.
+	// Seen limits lectures to what the student has watched. A lecture that is not named is not limited; a name that is no
+	// visible lecture of the course limits nothing. Of a lecture that is named twice the lower limit holds.
 	Seen []Seen
 }
 
 // Seen says how far a lecture has been watched.
 type Seen struct {
 	Lecture string
-	UntilMS int64 // ms from the start of the lecture; a chunk that ends later is not retrieved
+	// UntilMS is in ms from the start of the lecture: a chunk that ends later is not retrieved. Up to 0 nothing was seen.
+	// math.MaxInt64: all of it. Nobody can say what comes later in a lecture without times, so it is withheld whole
+	// unless all of it was seen.
+	UntilMS int64
 }
 
 // Local is the principal of a server that only listens on the loopback interface, and of the command line.

@@ -48,7 +48,14 @@ type lecture struct {
 	number    int32 // the lecture's own version
 	analyzer  string
 	postings  *lexical.Postings // of that analyser's terms
-	chunkEnds []int64           // ms at which each chunk's last cue ends, by ordinal
+	chunks    []string          // ids, by ordinal
+	chunkEnds []int64           // ms at which each chunk's last cue ends, by ordinal; math.MaxInt64 in a lecture without times
+}
+
+// memBytes is about what the lecture holds: a chunk's id is 35 bytes behind a header of 16.
+func (l *lecture) memBytes() int {
+	const header = 256
+	return header + l.postings.MemBytes() + len(l.chunks)*(48+16) + 8*len(l.chunkEnds)
 }
 
 // loadTimeout bounds loading a course, whoever waits for it.
@@ -164,15 +171,17 @@ func (c *cache) drop(id string) {
 const postingsSQL = `
 select c.content_version, c.language, c.deleted_at is not null, l.lecture_id, l.deleted_at is not null, l.position, p.content_version, p.version, p.analyzer,
        case when p.content_version > $2 then p.packed end,
-       case when p.content_version > $2 then array(
-           select (select max(e) from unnest(vc.cue_ends) as e)
-           from version_chunks vc
-           where vc.course_id = $1 and vc.lecture_id = l.lecture_id and vc.version = l.active_version
-           order by vc.ordinal)
-       end
+       vc.ids, vc.ends
 from courses c
 left join lectures l on l.course_id = c.course_id and (l.active_version is not null or l.deleted_at is not null)
 left join lecture_postings p on p.course_id = l.course_id and p.lecture_id = l.lecture_id
+left join lateral (
+    select array_agg(k.chunk_id order by k.ordinal) as ids,
+           array_agg(case when lv.timed then (select max(e) from unnest(k.cue_ends) as e) else 9223372036854775807 end order by k.ordinal) as ends
+    from lecture_versions lv
+    join version_chunks k on k.course_id = $1 and k.lecture_id = lv.lecture_id and k.version = lv.version
+    where p.content_version > $2 and lv.course_id = $1 and lv.lecture_id = l.lecture_id and lv.version = l.active_version
+) vc on true
 where c.course_id = $1`
 
 func (c *cache) load(ctx context.Context, id string, old *course) (*course, error) {
@@ -195,8 +204,9 @@ func (c *cache) load(ctx context.Context, id string, old *course) (*course, erro
 		var number *int32
 		var analyzer *string
 		var packed []byte
+		var ids []string
 		var ends []int64
-		_, err := pgx.ForEachRow(rows, []any{&version, &language, &courseDeleted, &lectureID, &deleted, &position, &published, &number, &analyzer, &packed, &ends}, func() error {
+		_, err := pgx.ForEachRow(rows, []any{&version, &language, &courseDeleted, &lectureID, &deleted, &position, &published, &number, &analyzer, &packed, &ids, &ends}, func() error {
 			if fresh == nil {
 				fresh = &course{id: id, version: version, language: language, deleted: map[string]bool{}}
 			}
@@ -219,7 +229,7 @@ func (c *cache) load(ctx context.Context, id string, old *course) (*course, erro
 				if postings.Docs() != len(ends) {
 					return fmt.Errorf("lecture %s: postings of %d chunks, but the version has %d", *lectureID, postings.Docs(), len(ends))
 				}
-				l = &lecture{id: *lectureID, version: *published, number: *number, analyzer: *analyzer, postings: postings, chunkEnds: slices.Clone(ends)}
+				l = &lecture{id: *lectureID, version: *published, number: *number, analyzer: *analyzer, postings: postings, chunks: slices.Clone(ids), chunkEnds: slices.Clone(ends)}
 			}
 			if l == nil {
 				return fmt.Errorf("lecture %s: published at content version %d, which this cache never saw", *lectureID, *published)
@@ -250,7 +260,7 @@ func (c *cache) load(ctx context.Context, id string, old *course) (*course, erro
 		return nil, fmt.Errorf("course %s: indexing for another language: %w", id, err)
 	}
 	for _, l := range fresh.lectures {
-		fresh.bytes += l.postings.MemBytes() + 8*len(l.chunkEnds)
+		fresh.bytes += l.memBytes()
 	}
 	for lecture := range fresh.deleted {
 		fresh.bytes += len(lecture) + 64 // about what a map's entry takes

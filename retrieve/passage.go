@@ -1,10 +1,8 @@
 package retrieve
 
 import (
-	"cmp"
-	"slices"
+	"fmt"
 	"sort"
-	"strings"
 )
 
 // A Passage is a run of neighbouring chunks of one lecture, joined, with one copy of the text they share.
@@ -17,7 +15,7 @@ type Passage struct {
 	Text     string
 	Chunks   []Chunk // in spoken order; neighbours' ranges overlap
 	Cues     []Cue   // in spoken order
-	Tokens   int     // cl100k_base; the sum over its chunks, so shared text counts twice
+	Tokens   int     // of Text, cl100k_base
 }
 
 // A Chunk says where a stored chunk stands in its passage and why it is there.
@@ -37,6 +35,19 @@ type Cue struct {
 	Offset         int // byte in the passage's text
 	StartMS, EndMS int64
 	Speaker        string
+}
+
+// Why says in a few words why the chunk is there.
+func (c Chunk) Why() string {
+	switch {
+	case c.Neighbour:
+		return "neighbour"
+	case c.VectorRank == 0:
+		return fmt.Sprintf("lexical rank %d", c.LexicalRank)
+	case c.LexicalRank == 0:
+		return fmt.Sprintf("vector rank %d (distance %.3f)", c.VectorRank, *c.Distance)
+	}
+	return fmt.Sprintf("lexical rank %d, vector rank %d (distance %.3f)", c.LexicalRank, c.VectorRank, *c.Distance)
 }
 
 // At returns the times of the cues that the bytes [start, end) of the passage's text touch. ok is false in a lecture
@@ -64,71 +75,4 @@ func (p Passage) Score() float64 {
 		best = max(best, c.Score)
 	}
 	return best
-}
-
-// pack turns what the statement found into passages, best first. Chunks are taken while they fit the budget, in
-// tokens: winners by rank, then neighbours. The best one is taken even if it alone exceeds the budget.
-func pack(all []found, budget int) []Passage {
-	var taken []found
-	spent := 0
-	for _, f := range all {
-		if spent+f.tokens <= budget || len(taken) == 0 {
-			taken = append(taken, f)
-			spent += f.tokens
-		}
-	}
-	slices.SortStableFunc(taken, func(a, b found) int {
-		return cmp.Or(cmp.Compare(a.position, b.position), cmp.Compare(a.lecture, b.lecture), cmp.Compare(a.chunk.Ordinal, b.chunk.Ordinal))
-	})
-	var passages []Passage
-	for i := 0; i < len(taken); {
-		j := i + 1
-		for j < len(taken) && taken[j].lecture == taken[i].lecture && taken[j].chunk.Ordinal == taken[j-1].chunk.Ordinal+1 {
-			j++
-		}
-		passages = append(passages, join(taken[i:j]))
-		i = j
-	}
-	slices.SortStableFunc(passages, func(a, b Passage) int { return cmp.Compare(b.Score(), a.Score()) })
-	return passages
-}
-
-// join makes one passage of neighbouring chunks.
-func join(run []found) Passage {
-	p := Passage{Lecture: run[0].lecture, Title: run[0].title, Position: int(run[0].position), Version: run[0].version, Timed: run[0].timed}
-	var text strings.Builder
-	for i, f := range run {
-		shared := 0
-		if i > 0 {
-			if f.overlap > 0 && strings.HasSuffix(text.String(), f.text[:f.overlap]) {
-				shared = f.overlap
-			} else {
-				text.WriteByte(' ')
-			}
-		}
-		c := f.chunk
-		c.Start = text.Len() - shared
-		text.WriteString(f.text[shared:])
-		c.End = text.Len()
-		c.Neighbour = c.Score == 0
-		for k, offset := range f.offsets {
-			at := c.Start + int(offset)
-			// The shared text's cues came with the chunk before; of the rest, the first may go on with its last cue.
-			if n := len(p.Cues); n > 0 && at <= p.Cues[n-1].Offset {
-				continue
-			}
-			cue := Cue{Offset: at, StartMS: f.starts[k], EndMS: f.ends[k]}
-			if len(f.speakers) > 0 {
-				cue.Speaker = f.speakers[k]
-			}
-			if n := len(p.Cues); n > 0 && p.Cues[n-1].StartMS == cue.StartMS && p.Cues[n-1].EndMS == cue.EndMS && p.Cues[n-1].Speaker == cue.Speaker {
-				continue
-			}
-			p.Cues = append(p.Cues, cue)
-		}
-		p.Chunks = append(p.Chunks, c)
-		p.Tokens += f.tokens
-	}
-	p.Text = text.String()
-	return p
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/lectern-tutor/lectern/llm"
 	"github.com/lectern-tutor/lectern/postgres"
 	"github.com/lectern-tutor/lectern/retrieve/lexical"
@@ -29,6 +28,7 @@ var (
 	ErrNoLecture = errors.New("no such lecture in this course")
 	ErrNoQuery   = errors.New("the query holds no letter and no digit")
 	ErrTooLong   = errors.New("the query is longer than 4,000 characters")
+	ErrOptions   = errors.New("out of range")
 )
 
 // ErrDeleted says that what was asked for was deleted on purpose and left a tombstone. It comes as one of the two below,
@@ -42,13 +42,16 @@ var (
 // MaxQuery is the longest query in bytes times four: 4,000 characters.
 const MaxQuery = 4000
 
+// MaxK is the most chunks that may win a search.
+const MaxK = 100
+
 // Options tune a search. The zero value is the default.
 type Options struct {
 	// K is how many chunks may win, before neighbours are added; 1 to 100. 0: 8.
 	K int
-	// Expand is how many chunks before and after each winner are added for context; 0 to 3. Negative: none. 0: 1.
+	// Expand is how many chunks before and after each winner are added for context; 1 to 3. Negative: none. 0: 1.
 	Expand int
-	// Budget limits the passages in cl100k_base tokens, winners first. 0: 3,000.
+	// Budget limits the passages in cl100k_base tokens, winners first; at least 1. 0: 3,000.
 	Budget int
 	// EmbedTimeout is how long the query's embedding may take before the lexical leg answers alone. 0: 500 ms.
 	EmbedTimeout time.Duration
@@ -71,6 +74,21 @@ func (o Options) defaults() Options {
 		o.EmbedTimeout = 500 * time.Millisecond
 	}
 	return o
+}
+
+// check reports options that are out of range; errors wrap ErrOptions.
+func (o Options) check() error {
+	switch {
+	case o.K < 0 || o.K > MaxK:
+		return fmt.Errorf("%w: k is %d; use 1 to %d", ErrOptions, o.K, MaxK)
+	case o.Expand > 3:
+		return fmt.Errorf("%w: expand is %d; use at most 3", ErrOptions, o.Expand)
+	case o.Budget < 0:
+		return fmt.Errorf("%w: the budget is %d tokens; use at least 1", ErrOptions, o.Budget)
+	case o.EmbedTimeout < 0:
+		return fmt.Errorf("%w: the embedding may take %v; use more than 0", ErrOptions, o.EmbedTimeout)
+	}
+	return nil
 }
 
 // Weights of the legs in the fusion. The offline embedder is hashed words and character n-grams: it knows no more than
@@ -104,6 +122,8 @@ type Term struct {
 // A Result is what was found. Passages is empty when no lecture in scope shares anything with the query.
 type Result struct {
 	Passages       []Passage // best first
+	Tokens         int       // of the passages' texts together, cl100k_base
+	Saved          int       // tokens that the same chunks would take in addition if each stood alone: their shared text
 	Terms          []Term    // distinct, in the order of the query; stop words left out
 	Analyzer       *lexical.Analyzer
 	ContentVersion int64 // of the course, when the passages were read
@@ -142,34 +162,15 @@ func New(db *postgres.DB, embedder Embedder, log *slog.Logger, cacheBytes int) *
 // database's; a missing embedding is not an error but a degraded result.
 func (s *Searcher) Search(ctx context.Context, scope postgres.Scope, query string, opts Options) (Result, error) {
 	began := time.Now()
+	if err := opts.check(); err != nil {
+		return Result{}, err
+	}
 	opts = opts.defaults()
 	if err := CheckQuery(query); err != nil {
 		return Result{}, err
 	}
-	type embedded struct {
-		space    int32
-		vector   []float32
-		weight   float64
-		degraded Degraded
-		took     time.Duration
-	}
 	embedding := make(chan embedded, 1)
-	go func() {
-		start := time.Now()
-		limited, cancel := context.WithTimeout(ctx, opts.EmbedTimeout)
-		defer cancel()
-		e := embedded{weight: vectorWeight}
-		var err error
-		if e.space, e.vector, e.weight, err = s.embed(limited, scope.Course, query); err != nil && ctx.Err() == nil {
-			e.degraded = EmbeddingFailed
-			if limited.Err() != nil {
-				e.degraded = EmbeddingLate
-			}
-			s.log.WarnContext(ctx, "query embedding is missing; the lexical leg answers alone", "course", scope.Course, "why", string(e.degraded), "err", err)
-		}
-		e.took = time.Since(start)
-		embedding <- e
-	}()
+	go func() { embedding <- s.embedInTime(ctx, scope.Course, query, opts.EmbedTimeout) }()
 
 	course, err := s.cache.course(ctx, scope.Course)
 	if err != nil {
@@ -195,30 +196,37 @@ func (s *Searcher) Search(ctx context.Context, scope postgres.Scope, query strin
 		start = time.Now()
 		found, version, err := s.run(ctx, scope, statement{
 			space: vector.space, vector: vector.vector, weight: vector.weight,
-			lexical: lex.candidates, k: opts.K, expand: opts.Expand,
+			lexical: lex.candidates, seen: limits(scope), k: opts.K, expand: opts.Expand,
 		})
 		if err != nil {
 			return Result{}, fmt.Errorf("searching course %s: %w", scope.Course, err)
 		}
-		// Another process may have published since the postings were cached; then the ranks point into versions that
-		// are no longer there. Once more with what is there now; whoever publishes twice in this time waits for no one.
-		if version != course.version && attempt == 0 {
+		statement := time.Since(start)
+		// Somebody may have published since the postings were cached: then the lexical leg knows nothing of it. Once more
+		// with what is there now. Whoever publishes faster than this searches waits for no one: what the statement found
+		// is of one snapshot anyway.
+		if version != course.version && attempt < maxRefreshes {
 			if course, err = s.cache.refresh(ctx, scope.Course, version); err != nil {
 				return Result{}, err
 			}
 			continue
 		}
-		return Result{
-			Passages:       pack(found, opts.Budget),
+		out := Result{
 			Terms:          lex.terms,
 			Analyzer:       course.analyzer,
 			ContentVersion: version,
 			Degraded:       vector.degraded,
 			Semantic:       vector.vector != nil && !s.offline(),
-			Timings:        Timings{Lexical: took, Embedding: vector.took, Statement: time.Since(start), Total: time.Since(began)},
-		}, nil
+			Timings:        Timings{Lexical: took, Embedding: vector.took, Statement: statement},
+		}
+		out.Passages, out.Tokens, out.Saved = pack(found, opts.Budget, llm.CL100K().Count)
+		out.Timings.Total = time.Since(began)
+		return out, nil
 	}
 }
+
+// maxRefreshes is how often a search starts over because the course was published to in the meantime.
+const maxRefreshes = 2
 
 // CheckQuery reports what makes a query unusable, before anything is spent on it: ErrNoQuery or ErrTooLong.
 func CheckQuery(query string) error {
@@ -229,103 +237,4 @@ func CheckQuery(query string) error {
 		return ErrNoQuery
 	}
 	return nil
-}
-
-func (s *Searcher) embed(ctx context.Context, course, query string) (space int32, vector []float32, weight float64, err error) {
-	where, err := s.embedder.Space(ctx)
-	if err != nil {
-		return 0, nil, 0, err
-	}
-	if space, err = s.spaceID(ctx, course, where.Name); err != nil {
-		return 0, nil, 0, err
-	}
-	vectors, err := s.embedder.Embed(ctx, []string{query})
-	if err != nil {
-		return 0, nil, 0, err
-	}
-	if len(vectors) != 1 || len(vectors[0]) != where.Dimensions {
-		return 0, nil, 0, fmt.Errorf("the model %s did not return one vector of %d dimensions", where.Model, where.Dimensions)
-	}
-	weight = vectorWeight
-	if s.offline() {
-		weight = offlineVectorWeight
-	}
-	return space, vectors[0], weight, nil
-}
-
-func (s *Searcher) offline() bool {
-	_, offline := s.embedder.(*llm.Offline)
-	return offline
-}
-
-// lexicalResult is the lexical leg's contribution.
-type lexicalResult struct {
-	candidates []candidate // best first
-	terms      []Term
-}
-
-// candidate names a chunk by its place in the active version.
-type candidate struct {
-	lecture string
-	ordinal int32
-}
-
-// lexicalLeg scores the lectures that are in scope, and no others: the statistics, too, are theirs.
-func lexicalLeg(c *course, scope postgres.Scope, query string) (lexicalResult, error) {
-	lectures, err := c.within(scope)
-	if err != nil {
-		return lexicalResult{}, err
-	}
-	postings := make([]*lexical.Postings, len(lectures))
-	for i, l := range lectures {
-		postings[i] = l.postings
-	}
-	words := c.analyzer.Strings(query)
-	var out lexicalResult
-	seen := map[string]bool{}
-	for _, w := range words {
-		if !seen[w] {
-			seen[w] = true
-			out.terms = append(out.terms, Term{Text: w, IDF: lexical.IDF(postings, w)})
-		}
-	}
-	for _, hit := range lexical.SearchWhere(postings, words, legDepth, lexical.DefaultBM25, visible(lectures, scope)) {
-		out.candidates = append(out.candidates, candidate{lecture: lectures[hit.Lecture].id, ordinal: int32(hit.Doc)})
-	}
-	return out, nil
-}
-
-// visible returns the filter that leaves out chunks the student has not come to yet; nil when nothing is limited.
-func visible(lectures []*lecture, scope postgres.Scope) func(lecture, doc int) bool {
-	if len(scope.Seen) == 0 {
-		return nil
-	}
-	until := map[string]int64{}
-	for _, s := range scope.Seen {
-		until[s.Lecture] = s.UntilMS
-	}
-	return func(i, doc int) bool {
-		limit, limited := until[lectures[i].id]
-		return !limited || lectures[i].chunkEnds[doc] <= limit
-	}
-}
-
-func (s *Searcher) spaceID(ctx context.Context, course, name string) (int32, error) {
-	s.mu.Lock()
-	id, ok := s.spaces[name]
-	s.mu.Unlock()
-	if ok {
-		return id, nil
-	}
-	ids, err := postgres.Collect(ctx, s.db, course, pgx.RowTo[int32], `select space_id from embedding_spaces where name = $1`, name)
-	if err != nil {
-		return 0, err
-	}
-	if len(ids) == 0 {
-		return 0, fmt.Errorf("nothing has been embedded in the space %s yet; ingest the course with this embedder", name)
-	}
-	s.mu.Lock()
-	s.spaces[name] = ids[0]
-	s.mu.Unlock()
-	return ids[0], nil
 }

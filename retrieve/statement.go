@@ -15,6 +15,7 @@ type statement struct {
 	vector    []float32 // nil: the lexical leg answers alone
 	weight    float64   // of the vector leg
 	lexical   []candidate
+	seen      map[string]int64 // lecture to ms
 	k, expand int
 }
 
@@ -27,7 +28,8 @@ type found struct {
 	timed    bool
 	chunk    Chunk
 	overlap  int
-	tokens   int
+	tokens   int // of text
+	added    int // of the text behind the overlap; 0: not counted yet
 	text     string
 	offsets  []int32
 	starts   []int64
@@ -42,16 +44,20 @@ type found struct {
 //
 //   - The distance is an expression that no vector index can serve. An HNSW index finds the nearest of the whole table
 //     and then throws away other courses' rows: 0 to 4 % of the true neighbours for an off-topic question.
-//   - Distances count in millionths and ties break by position, so that the order does not hang on the last bit of a
-//     float or on the order of rows on disk.
+//   - Distances count in millionths and ties break by chunk id, which is a hash of the text, so that the order does not
+//     hang on the last bit of a float or on the order of rows on disk. Two chunks of one fused score have different ranks
+//     in a leg, so the order of the winners is total.
 //   - unseen is evaluated before the legs are cut to their depth, never after.
-//   - The place of a vector's chunk is looked up with the whole key, which the limit enforces (there is one such row).
-//     Joined freely, the version was compared last, and with six old versions a lecture's search took 2.4 times as long.
+//   - Both legs name a chunk by its id. An id is a hash of course, lecture and text, so a candidate from postings that
+//     are older than the statement is either still the same text or drops out.
+//   - Only the winners are looked up in version_chunks: the scan costs what the vectors cost, and little else is read.
+//   - placed is materialized because its bounds become index conditions only behind a fence: int4 subtraction is not
+//     leakproof, and row-level security keeps such expressions away from the index.
 //   - A course without a hit still returns one row: its content version.
 //
-// Parameters: $1 course, $2 space, $3 query vector or NULL, $4 depth of a leg, $5 $6 lexical candidates, best first,
-// $7 $8 weights (lexical, vector), $9 k of the fusion, $10 winners, $11 neighbours, $12 $13 how far lectures were seen;
-// $14 the lecture, or the lectures.
+// Parameters: $1 course, $2 space, $3 query vector or NULL, $4 depth of a leg, $5 $6 lexical candidates (lecture, chunk),
+// best first, $7 $8 weights (lexical, vector), $9 k of the fusion, $10 winners, $11 neighbours, $12 $13 how far lectures
+// were seen; $14 the lecture, or the lectures.
 const (
 	courseSQL = `
 with visible as (
@@ -62,8 +68,9 @@ with visible as (
     select vc.chunk_id
     from unnest($12::text[], $13::bigint[]) as s (lecture_id, until_ms)
     join visible v using (lecture_id)
+    join lecture_versions lv on lv.course_id = $1 and lv.lecture_id = v.lecture_id and lv.version = v.version
     join version_chunks vc on vc.course_id = $1 and vc.lecture_id = v.lecture_id and vc.version = v.version
-    where (select max(e) from unnest(vc.cue_ends) as e) > s.until_ms
+    where not lv.timed or (select max(e) from unnest(vc.cue_ends) as e) > s.until_ms
 ), nearest as (
     select lecture_id, chunk_id, round((embedding <=> $3::halfvec) * 1e6) as micro
     from chunk_vectors
@@ -82,8 +89,9 @@ with visible as (
     select vc.chunk_id
     from unnest($12::text[], $13::bigint[]) as s (lecture_id, until_ms)
     join visible v using (lecture_id)
+    join lecture_versions lv on lv.course_id = $1 and lv.lecture_id = v.lecture_id and lv.version = v.version
     join version_chunks vc on vc.course_id = $1 and vc.lecture_id = v.lecture_id and vc.version = v.version
-    where (select max(e) from unnest(vc.cue_ends) as e) > s.until_ms
+    where not lv.timed or (select max(e) from unnest(vc.cue_ends) as e) > s.until_ms
 ), nearest as (
     select lecture_id, chunk_id, round((embedding <=> $3::halfvec) * 1e6) as micro
     from chunk_vectors
@@ -102,8 +110,9 @@ with visible as (
     select vc.chunk_id
     from unnest($12::text[], $13::bigint[]) as s (lecture_id, until_ms)
     join visible v using (lecture_id)
+    join lecture_versions lv on lv.course_id = $1 and lv.lecture_id = v.lecture_id and lv.version = v.version
     join version_chunks vc on vc.course_id = $1 and vc.lecture_id = v.lecture_id and vc.version = v.version
-    where (select max(e) from unnest(vc.cue_ends) as e) > s.until_ms
+    where not lv.timed or (select max(e) from unnest(vc.cue_ends) as e) > s.until_ms
 ), nearest as (
     select lecture_id, chunk_id, round((embedding <=> $3::halfvec) * 1e6) as micro
     from chunk_vectors
@@ -115,73 +124,68 @@ with visible as (
 
 	// fusionSQL is the end that all three have in common.
 	fusionSQL = `lexical as (
-    select lecture_id, ordinal, rank
-    from unnest($5::text[], $6::integer[]) with ordinality as t (lecture_id, ordinal, rank)
+    select lecture_id, chunk_id, rank
+    from unnest($5::text[], $6::text[]) with ordinality as t (lecture_id, chunk_id, rank)
 ), vector as (
-    select n.lecture_id, vc.ordinal, n.micro,
-           row_number() over (order by n.micro, v.position, n.lecture_id, vc.ordinal) as rank
-    from nearest n
-    join visible v using (lecture_id)
-    cross join lateral (
-        select ordinal
-        from version_chunks
-        where course_id = $1 and lecture_id = n.lecture_id and version = v.version and chunk_id = n.chunk_id
-        limit 1
-    ) vc
+    select lecture_id, chunk_id, micro, row_number() over (order by micro, chunk_id) as rank
+    from nearest
 ), fused as (
-    select lecture_id, ordinal, l.rank as lexical_rank, d.rank as vector_rank, d.micro,
+    select lecture_id, chunk_id, l.rank as lexical_rank, d.rank as vector_rank, d.micro / 1e6 as distance,
            coalesce($7::float8 / ($9::integer + l.rank), 0) + coalesce($8::float8 / ($9::integer + d.rank), 0) as score
     from lexical l
-    full join vector d using (lecture_id, ordinal)
+    full join vector d using (lecture_id, chunk_id)
 ), winners as (
     select f.*, v.title, v.position, v.version
     from fused f
     join visible v using (lecture_id)
-    order by f.score desc, v.position, f.lecture_id, f.ordinal
+    where f.chunk_id not in (select chunk_id from unseen)
+    order by f.score desc, f.lexical_rank, f.vector_rank
     limit $10
-), wanted as (
-    select w.lecture_id, w.title, w.position, w.version, near.ordinal,
-           max(w.score) as best,
-           max(w.score) filter (where near.ordinal = w.ordinal) as score,
-           max(w.lexical_rank) filter (where near.ordinal = w.ordinal) as lexical_rank,
-           max(w.vector_rank) filter (where near.ordinal = w.ordinal) as vector_rank,
-           max(w.micro) filter (where near.ordinal = w.ordinal) / 1e6 as distance
+), placed as materialized (
+    select w.*, own.ordinal - $11::integer as first, own.ordinal + $11::integer as last
     from winners w
-    cross join lateral generate_series(greatest(w.ordinal - $11::integer, 0), w.ordinal + $11::integer) as near (ordinal)
-    group by w.lecture_id, w.title, w.position, w.version, near.ordinal
-), texts as (
-    select w.*, vc.chunk_id, vc.overlap, vc.cue_offsets, vc.cue_starts, vc.cue_ends, vc.cue_speakers, lv.timed, c.text, c.tokens
-    from wanted w
-    join lecture_versions lv on lv.course_id = $1 and lv.lecture_id = w.lecture_id and lv.version = w.version
-    join version_chunks vc on vc.course_id = $1 and vc.lecture_id = w.lecture_id and vc.version = w.version and vc.ordinal = w.ordinal
-    join chunks c on c.course_id = $1 and c.chunk_id = vc.chunk_id
+    join version_chunks own on own.course_id = $1 and own.lecture_id = w.lecture_id and own.version = w.version and own.chunk_id = w.chunk_id
+), near as (
+    select distinct on (w.lecture_id, vc.ordinal)
+           w.*, vc.chunk_id as near_id, vc.chunk_id = w.chunk_id as won,
+           vc.ordinal, vc.overlap, vc.cue_offsets, vc.cue_starts, vc.cue_ends, vc.cue_speakers
+    from placed w
+    join version_chunks vc on vc.course_id = $1 and vc.lecture_id = w.lecture_id and vc.version = w.version
+     and vc.ordinal between w.first and w.last
     where vc.chunk_id not in (select chunk_id from unseen)
+    order by w.lecture_id, vc.ordinal, vc.chunk_id = w.chunk_id desc, w.score desc, w.lexical_rank
+), texts as (
+    select n.*, lv.timed, c.text, c.tokens
+    from near n
+    join lecture_versions lv on lv.course_id = $1 and lv.lecture_id = n.lecture_id and lv.version = n.version
+    join chunks c on c.course_id = $1 and c.chunk_id = n.near_id
 )
-select course.content_version, course.deleted_at is not null, t.lecture_id, t.title, t.position, t.version, t.timed, t.chunk_id, t.ordinal, t.overlap, t.tokens, t.text,
-       t.cue_offsets, t.cue_starts, t.cue_ends, t.cue_speakers, t.score, t.lexical_rank, t.vector_rank, t.distance
+select course.content_version, course.deleted_at is not null, t.lecture_id, t.title, t.position, t.version, t.timed,
+       t.near_id, t.ordinal, t.overlap, t.tokens, t.text, t.cue_offsets, t.cue_starts, t.cue_ends, t.cue_speakers,
+       t.won, t.score, t.lexical_rank, t.vector_rank, t.distance
 from courses course
 left join texts t on true
 where course.course_id = $1
-order by t.score desc nulls last, t.best desc, t.position, t.lecture_id, t.ordinal`
+order by t.won desc, t.score desc, t.lexical_rank, t.vector_rank, t.ordinal`
 )
 
 // run executes the statement for the scope and returns winners best first, then neighbours, and the course's content
 // version.
 func (s *Searcher) run(ctx context.Context, scope postgres.Scope, st statement) ([]found, int64, error) {
-	lectures, ordinals := make([]string, len(st.lexical)), make([]int32, len(st.lexical))
+	lectures, chunks := make([]string, len(st.lexical)), make([]string, len(st.lexical))
 	for i, c := range st.lexical {
-		lectures[i], ordinals[i] = c.lecture, c.ordinal
+		lectures[i], chunks[i] = c.lecture, c.chunk
 	}
-	seen, until := make([]string, len(scope.Seen)), make([]int64, len(scope.Seen))
-	for i, w := range scope.Seen {
-		seen[i], until[i] = w.Lecture, w.UntilMS
+	seen, until := make([]string, 0, len(st.seen)), make([]int64, 0, len(st.seen))
+	for lecture, ms := range st.seen {
+		seen, until = append(seen, lecture), append(until, ms)
 	}
 	var vector any
 	if st.vector != nil {
 		vector = pgvector.NewHalfVector(st.vector)
 	}
 	sql := courseSQL
-	args := []any{scope.Course, st.space, vector, legDepth, lectures, ordinals, lexicalWeight, st.weight, rrfK, st.k, st.expand, seen, until}
+	args := []any{scope.Course, st.space, vector, legDepth, lectures, chunks, lexicalWeight, st.weight, rrfK, st.k, st.expand, seen, until}
 	switch len(scope.Lectures) {
 	case 0:
 	case 1:
@@ -216,11 +220,11 @@ func (s *Searcher) run(ctx context.Context, scope postgres.Scope, st statement) 
 func scanFound(rows pgx.Rows, version *int64, deleted *bool) (f found, some bool, err error) {
 	var lecture, title, id, text *string
 	var position, number, ordinal, overlap, tokens *int32
-	var timed *bool
+	var timed, won *bool
 	var score *float64
 	var lexicalRank, vectorRank *int64
 	err = rows.Scan(version, deleted, &lecture, &title, &position, &number, &timed, &id, &ordinal, &overlap, &tokens, &text,
-		&f.offsets, &f.starts, &f.ends, &f.speakers, &score, &lexicalRank, &vectorRank, &f.chunk.Distance)
+		&f.offsets, &f.starts, &f.ends, &f.speakers, &won, &score, &lexicalRank, &vectorRank, &f.chunk.Distance)
 	if err != nil || lecture == nil {
 		return f, false, err
 	}
@@ -230,9 +234,11 @@ func scanFound(rows pgx.Rows, version *int64, deleted *bool) (f found, some bool
 	f.lecture, f.title, f.position, f.version, f.timed = *lecture, *title, *position, int(*number), *timed
 	f.overlap, f.tokens, f.text = int(*overlap), int(*tokens), *text
 	f.chunk.ID, f.chunk.Ordinal = *id, int(*ordinal)
-	if score != nil {
-		f.chunk.Score = *score
+	if f.chunk.Neighbour = !*won; f.chunk.Neighbour {
+		f.chunk.Distance = nil // score, ranks and distance are those of the winner it stands beside
+		return f, true, nil
 	}
+	f.chunk.Score = *score
 	if lexicalRank != nil {
 		f.chunk.LexicalRank = int(*lexicalRank)
 	}

@@ -1,0 +1,163 @@
+package retrieve
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/lectern-tutor/lectern/llm"
+	"github.com/lectern-tutor/lectern/postgres"
+	"github.com/lectern-tutor/lectern/retrieve/lexical"
+)
+
+// embedded is the query for the vector leg. vector is nil where there is none, and degraded says why.
+type embedded struct {
+	space    int32
+	vector   []float32
+	weight   float64
+	degraded Degraded
+	took     time.Duration
+}
+
+// embedInTime embeds the query, or gives up after limit.
+func (s *Searcher) embedInTime(ctx context.Context, course, query string, limit time.Duration) embedded {
+	start := time.Now()
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	e, err := s.embed(limited, course, query)
+	if err != nil && ctx.Err() == nil {
+		e.degraded = EmbeddingFailed
+		if limited.Err() != nil {
+			e.degraded = EmbeddingLate
+		}
+		s.log.WarnContext(ctx, "query embedding is missing; the lexical leg answers alone", "course", course, "why", string(e.degraded), "err", err)
+	}
+	e.took = time.Since(start)
+	return e
+}
+
+func (s *Searcher) embed(ctx context.Context, course, query string) (embedded, error) {
+	where, err := s.embedder.Space(ctx)
+	if err != nil {
+		return embedded{}, err
+	}
+	space, err := s.spaceID(ctx, course, where.Name)
+	if err != nil {
+		return embedded{}, err
+	}
+	vectors, err := s.embedder.Embed(ctx, []string{query})
+	if err != nil {
+		return embedded{}, err
+	}
+	if len(vectors) != 1 || len(vectors[0]) != where.Dimensions {
+		return embedded{}, fmt.Errorf("the model %s did not return one vector of %d dimensions", where.Model, where.Dimensions)
+	}
+	if !unitLength(vectors[0]) {
+		return embedded{}, fmt.Errorf("the model %s returned a vector that is not of length 1", where.Model)
+	}
+	weight := vectorWeight
+	if s.offline() {
+		weight = offlineVectorWeight
+	}
+	return embedded{space: space, vector: vectors[0], weight: weight}, nil
+}
+
+// unitLength reports whether v is what an Embedder promises. A zero vector has no angle to anything, NaN and what a
+// half-precision number cannot hold would fail in the database.
+func unitLength(v []float32) bool {
+	var sum float64
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	return math.Abs(sum-1) < 0.01
+}
+
+func (s *Searcher) offline() bool {
+	_, offline := s.embedder.(*llm.Offline)
+	return offline
+}
+
+// lexicalResult is the lexical leg's contribution.
+type lexicalResult struct {
+	candidates []candidate // best first
+	terms      []Term
+}
+
+// candidate names a chunk of a lecture.
+type candidate struct {
+	lecture, chunk string
+}
+
+// lexicalLeg scores the lectures that are in scope, and no others: the statistics, too, are theirs.
+func lexicalLeg(c *course, scope postgres.Scope, query string) (lexicalResult, error) {
+	lectures, err := c.within(scope)
+	if err != nil {
+		return lexicalResult{}, err
+	}
+	postings := make([]*lexical.Postings, len(lectures))
+	for i, l := range lectures {
+		postings[i] = l.postings
+	}
+	words := c.analyzer.Strings(query)
+	var out lexicalResult
+	seen := map[string]bool{}
+	for _, w := range words {
+		if !seen[w] {
+			seen[w] = true
+			out.terms = append(out.terms, Term{Text: w, IDF: lexical.IDF(postings, w)})
+		}
+	}
+	for _, hit := range lexical.SearchWhere(postings, words, legDepth, lexical.DefaultBM25, visible(lectures, scope)) {
+		out.candidates = append(out.candidates, candidate{lecture: lectures[hit.Lecture].id, chunk: lectures[hit.Lecture].chunks[hit.Doc]})
+	}
+	return out, nil
+}
+
+// visible returns the filter that leaves out chunks the student has not come to yet; nil when nothing is limited.
+func visible(lectures []*lecture, scope postgres.Scope) func(lecture, doc int) bool {
+	if len(scope.Seen) == 0 {
+		return nil
+	}
+	until := limits(scope)
+	return func(i, doc int) bool {
+		limit, limited := until[lectures[i].id]
+		return !limited || lectures[i].chunkEnds[doc] <= limit
+	}
+}
+
+// limits is how far each lecture of scope was seen. Of a lecture that is named twice the lower limit holds; one that was
+// seen whole has none.
+func limits(scope postgres.Scope) map[string]int64 {
+	until := make(map[string]int64, len(scope.Seen))
+	for _, s := range scope.Seen {
+		if s.UntilMS == math.MaxInt64 {
+			continue
+		}
+		if limit, named := until[s.Lecture]; !named || s.UntilMS < limit {
+			until[s.Lecture] = s.UntilMS
+		}
+	}
+	return until
+}
+
+func (s *Searcher) spaceID(ctx context.Context, course, name string) (int32, error) {
+	s.mu.Lock()
+	id, ok := s.spaces[name]
+	s.mu.Unlock()
+	if ok {
+		return id, nil
+	}
+	ids, err := postgres.Collect(ctx, s.db, course, pgx.RowTo[int32], `select space_id from embedding_spaces where name = $1`, name)
+	if err != nil {
+		return 0, err
+	}
+	if len(ids) == 0 {
+		return 0, fmt.Errorf("nothing has been embedded in the space %s yet; ingest the course with this embedder", name)
+	}
+	s.mu.Lock()
+	s.spaces[name] = ids[0]
+	s.mu.Unlock()
+	return ids[0], nil
+}
