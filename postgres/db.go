@@ -30,8 +30,9 @@ type DB struct {
 const WantVector = "0.8.4"
 
 // Open connects to url and refuses a role that row-level security does not bind (a superuser, BYPASSRLS, the owner of
-// the tables): the second lock would silently be open. The schema must be there; see migrations.Apply.
-func Open(ctx context.Context, url string) (*DB, error) {
+// the tables): the second lock would silently be open. The schema must be there; see migrations.Apply. configure may
+// change what the connections are made of (a dialer, a tracer) before the first one is.
+func Open(ctx context.Context, url string, configure ...func(*pgxpool.Config)) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		// The library's message may quote the URL, and with it a password.
@@ -51,6 +52,9 @@ func Open(ctx context.Context, url string) (*DB, error) {
 		}
 	}
 	cfg.AfterConnect = pgxvec.RegisterTypes
+	for _, change := range configure {
+		change(cfg)
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %w", err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -49,13 +50,23 @@ type lecture struct {
 	analyzer  string
 	postings  *lexical.Postings // of that analyser's terms
 	chunks    []string          // ids, by ordinal
+	added     []atomic.Int32    // what packing counted: 1 + the tokens that each chunk adds behind the one before it; 0: not yet
 	chunkEnds []int64           // ms at which each chunk's last cue ends, by ordinal; math.MaxInt64 in a lecture without times
+}
+
+// counted is where the packer keeps what it counted of a chunk, nil if the cache has another version of the lecture.
+func (c *course) counted(f *found) *atomic.Int32 {
+	i := slices.IndexFunc(c.lectures, func(l *lecture) bool { return l.id == f.lecture })
+	if i < 0 || int(c.lectures[i].number) != f.version || f.chunk.Ordinal >= len(c.lectures[i].added) {
+		return nil
+	}
+	return &c.lectures[i].added[f.chunk.Ordinal]
 }
 
 // memBytes is about what the lecture holds: a chunk's id is 35 bytes behind a header of 16.
 func (l *lecture) memBytes() int {
 	const header = 256
-	return header + l.postings.MemBytes() + len(l.chunks)*(48+16) + 8*len(l.chunkEnds)
+	return header + l.postings.MemBytes() + len(l.chunks)*(48+16+4) + 8*len(l.chunkEnds)
 }
 
 // loadTimeout bounds loading a course, whoever waits for it.
@@ -101,13 +112,22 @@ func (c *cache) refresh(ctx context.Context, id string, atLeast int64) (*course,
 	if found := c.get(id); found != nil && atLeast > 0 && found.version >= atLeast {
 		return found, nil
 	}
+	found, shared, err := c.loadShared(ctx, id)
+	if err == nil && shared && found.version < atLeast { // that load had begun before this version was there
+		found, _, err = c.loadShared(ctx, id)
+	}
+	return found, err
+}
+
+// loadShared loads a course, or waits for whoever is loading it.
+func (c *cache) loadShared(ctx context.Context, id string) (found *course, shared bool, err error) {
 	// The load outlives the caller that happened to be first, for the sake of those who wait with it.
 	// It has an end of its own: a database that never answers must not block the course for good.
-	shared := context.WithoutCancel(ctx)
+	outliving := context.WithoutCancel(ctx)
 	loaded := c.loads.DoChan(id, func() (any, error) {
-		shared, cancel := context.WithTimeout(shared, loadTimeout)
+		limited, cancel := context.WithTimeout(outliving, loadTimeout)
 		defer cancel()
-		fresh, err := c.load(shared, id, c.get(id))
+		fresh, err := c.load(limited, id, c.get(id))
 		switch {
 		case err == nil:
 			c.put(fresh)
@@ -118,12 +138,12 @@ func (c *cache) refresh(ctx context.Context, id string, atLeast int64) (*course,
 	})
 	select {
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, false, ctx.Err()
 	case r := <-loaded:
 		if r.Err != nil {
-			return nil, r.Err
+			return nil, r.Shared, r.Err
 		}
-		return r.Val.(*course), nil
+		return r.Val.(*course), r.Shared, nil
 	}
 }
 
@@ -138,21 +158,19 @@ func (c *cache) get(id string) *course {
 	return e.Value.(*course)
 }
 
+// put keeps a course and lets go of those asked longest ago until all fit. A course that alone is larger than the bound is
+// not kept: it is loaded for every search.
 func (c *cache) put(fresh *course) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e, ok := c.courses[fresh.id]; ok {
-		c.bytes += fresh.bytes - e.Value.(*course).bytes
-		e.Value = fresh
-		c.recent.MoveToFront(e)
-	} else {
-		c.courses[fresh.id] = c.recent.PushFront(fresh)
-		c.bytes += fresh.bytes
+	c.forget(fresh.id)
+	if fresh.bytes > c.max {
+		return
 	}
-	for c.bytes > c.max && c.recent.Len() > 1 {
-		oldest := c.recent.Remove(c.recent.Back()).(*course)
-		delete(c.courses, oldest.id)
-		c.bytes -= oldest.bytes
+	c.courses[fresh.id] = c.recent.PushFront(fresh)
+	c.bytes += fresh.bytes
+	for c.bytes > c.max {
+		c.forget(c.recent.Back().Value.(*course).id)
 	}
 }
 
@@ -160,6 +178,11 @@ func (c *cache) put(fresh *course) {
 func (c *cache) drop(id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.forget(id)
+}
+
+// forget is drop for who holds the lock.
+func (c *cache) forget(id string) {
 	if e, ok := c.courses[id]; ok {
 		c.bytes -= c.recent.Remove(e).(*course).bytes
 		delete(c.courses, id)
@@ -229,7 +252,7 @@ func (c *cache) load(ctx context.Context, id string, old *course) (*course, erro
 				if postings.Docs() != len(ends) {
 					return fmt.Errorf("lecture %s: postings of %d chunks, but the version has %d", *lectureID, postings.Docs(), len(ends))
 				}
-				l = &lecture{id: *lectureID, version: *published, number: *number, analyzer: *analyzer, postings: postings, chunks: slices.Clone(ids), chunkEnds: slices.Clone(ends)}
+				l = &lecture{id: *lectureID, version: *published, number: *number, analyzer: *analyzer, postings: postings, chunks: slices.Clone(ids), added: make([]atomic.Int32, len(ids)), chunkEnds: slices.Clone(ends)}
 			}
 			if l == nil {
 				return fmt.Errorf("lecture %s: published at content version %d, which this cache never saw", *lectureID, *published)

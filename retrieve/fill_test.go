@@ -7,7 +7,11 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -40,6 +44,7 @@ type filledCourse struct {
 // size says what to fill a database with.
 type size struct {
 	courses, lectures, chunks, dims int
+	words                           int // of a chunk; 0: 20
 }
 
 // model is the embedder of filled databases: it returns the vector that the test asks for.
@@ -101,6 +106,7 @@ func (f *shelves) course(t testing.TB, rng *rand.Rand, id string, s size) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	count := func(text string) int { return len(text)/4 + 1 } // as if; counting so much text takes too long
 	var lectures, versions, chunks, listed, vectors, postings [][]any
 	for l := range s.lectures {
 		lecture := fmt.Sprintf("lecture-%02d", l)
@@ -109,12 +115,18 @@ func (f *shelves) course(t testing.TB, rng *rand.Rand, id string, s size) {
 		var texts []string
 		for n := range s.chunks {
 			ck := chunkID(id, lecture, n)
-			text := prose(rng, id, 190)
+			text, overlap := prose(rng, id, max(s.words, 20)), 0
+			if n > 0 { // the last seventh of the chunk before comes first
+				before := texts[n-1]
+				from := len(before) - len(before)/7
+				from += strings.IndexByte(before[from:], ' ') + 1
+				text, overlap = before[from:]+" "+text, len(before)-from
+			}
 			texts = append(texts, text)
 			vector := halves(near(rng, topic, 0.7))
 			c.chunks, c.vectors = append(c.chunks, ck), append(c.vectors, vector)
-			chunks = append(chunks, []any{id, ck, lecture, text, 256})
-			listed = append(listed, []any{id, lecture, 1, n, ck, 0, []int32{0, 100}, []int64{int64(n) * 60000, int64(n)*60000 + 30000}, []int64{int64(n)*60000 + 30000, int64(n+1) * 60000}, []string{}})
+			chunks = append(chunks, []any{id, ck, lecture, text, count(text)})
+			listed = append(listed, []any{id, lecture, 1, n, ck, overlap, []int32{0, 60}, []int64{int64(n) * 60000, int64(n)*60000 + 30000}, []int64{int64(n)*60000 + 30000, int64(n+1) * 60000}, []string{}})
 			vectors = append(vectors, []any{id, 1, lecture, ck, pgvector.NewHalfVector(vector)})
 		}
 		packed, err := lexical.Build(analyzer, lecture, texts).MarshalBinary()
@@ -159,32 +171,44 @@ func fnv(s string) uint64 {
 	return h
 }
 
-// prose is n words, as frequent as Zipf has them, of which a course has some for itself.
+// spokenWords are the words of the bundled course as they are spoken, stop words and all.
+var spokenWords = sync.OnceValue(func() []string {
+	files, err := filepath.Glob("../courses/networks/*.vtt")
+	if err != nil || len(files) == 0 {
+		panic(fmt.Sprintf("the bundled course is not there: %v", err))
+	}
+	var words []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			panic(err)
+		}
+		for _, line := range strings.Split(string(text), "\n") {
+			if !strings.Contains(line, "-->") {
+				words = append(words, strings.Fields(line)...)
+			}
+		}
+	}
+	return words
+})
+
+// prose is n spoken words at random. One in fifty is a word that only this course has.
 func prose(rng *rand.Rand, course string, n int) string {
-	zipf := rand.NewZipf(rng, 1.2, 5, 4000)
+	spoken := spokenWords()
+	own := strings.ReplaceAll(course, "-", "")
 	var b strings.Builder
 	for i := range n {
 		if i > 0 {
 			b.WriteByte(' ')
 		}
-		switch {
-		case rng.Float64() < 0.48:
-			b.WriteString("the")
-		case rng.Float64() < 0.02:
-			fmt.Fprintf(&b, "%s%d", strings.ReplaceAll(course, "-", ""), rng.IntN(50))
-		default:
-			b.WriteString(word(zipf.Uint64()))
+		if rng.IntN(50) == 0 {
+			b.WriteString(own)
+			b.WriteString(strconv.Itoa(rng.IntN(50)))
+		} else {
+			b.WriteString(spoken[rng.IntN(len(spoken))])
 		}
 	}
 	return b.String()
-}
-
-func word(n uint64) string {
-	var w []byte
-	for n += 26; n > 0; n /= 26 {
-		w = append(w, byte('a'+n%26), "aeiou"[n%5])
-	}
-	return string(w)
 }
 
 // direction is a random vector of length 1.

@@ -4,14 +4,16 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // pack turns what the statement found into passages, best first. Chunks are taken while the passages' texts fit the
 // budget, in tokens as count counts them: winners by rank, then neighbours; one that does not fit is left out and the next
 // is tried. The best one is taken even if it alone exceeds the budget. tokens is what the passages' texts take, saved what
-// the same chunks would take in addition if each stood alone.
-func pack(all []found, budget int, count func(string) int) (passages []Passage, tokens, saved int) {
-	runs := packer{at: map[place]*found{}, count: count}
+// the same chunks would take in addition if each stood alone. memo, which may return nil, keeps what was counted of a
+// chunk for the next search.
+func pack(all []found, budget int, count func(string) int, memo func(*found) *atomic.Int32) (passages []Passage, tokens, saved int) {
+	runs := packer{at: map[place]*found{}, count: count, memo: memo}
 	for i := range all {
 		f := &all[i]
 		if cost := runs.cost(f); len(runs.at) == 0 || runs.tokens+cost <= budget {
@@ -67,6 +69,7 @@ type packer struct {
 	at     map[place]*found
 	tokens int
 	count  func(string) int
+	memo   func(*found) *atomic.Int32
 }
 
 // cost is how many tokens more the passages take with f among them: f joins the run that ends before it and the run that
@@ -84,9 +87,10 @@ func (p *packer) cost(f *found) int {
 	return p.tokensOf(whole) - p.tokensOf(before) - p.tokensOf(after)
 }
 
-// tokensOf counts the text of a run. A token never reaches over the border between a character and the single space that
-// follows it (cl100k_base cuts there before it merges), so a run whose chunks are joined at such borders is the sum of its
-// parts, which are counted once each. Elsewhere, where a word had to be cut, the run is counted whole.
+// tokensOf counts the text of a run. A token never reaches over the border between a character and a space that follows
+// it (cl100k_base cuts there before it merges), so a text cut at such borders is the sum of its parts, and of a chunk,
+// whose own tokens are known, only the little that it shares with the one before has to be counted. Where a word had to
+// be cut the run is counted whole.
 func (p *packer) tokensOf(run []*found) int {
 	sum := 0
 	for i, f := range run {
@@ -95,20 +99,40 @@ func (p *packer) tokensOf(run []*found) int {
 			continue
 		}
 		tail := f.tail(run[i-1])
-		if !borders(tail) {
+		if tail != "" && tail[0] != ' ' {
 			return p.count(join(run).Text)
 		}
-		if f.added == 0 {
-			f.added = p.count(tail)
-		}
-		sum += f.added
+		sum += p.added(f, tail)
 	}
 	return sum
 }
 
-// borders reports whether text begins with one space, or is empty.
-func borders(text string) bool {
-	return text == "" || text[0] == ' ' && len(text) > 1 && !strings.ContainsAny(text[1:2], " \t\r\n")
+// added is how many tokens f adds behind the chunk before it, as tail.
+func (p *packer) added(f *found, tail string) int {
+	if f.added > 0 {
+		return f.added - 1
+	}
+	known := p.memo(f)
+	if known != nil {
+		f.added = int(known.Load())
+	}
+	if f.added == 0 {
+		f.added = 1 + f.tokens - p.change(f.text, tail)
+		if known != nil {
+			known.Store(int32(f.added))
+		}
+	}
+	return f.added - 1
+}
+
+// change is how many tokens fewer tail takes than text, which is either text without its beginning or text behind a
+// space.
+func (p *packer) change(text, tail string) int {
+	if len(tail) <= len(text) {
+		return p.count(text[:len(text)-len(tail)])
+	}
+	word, _, _ := strings.Cut(text, " ")
+	return p.count(word) - p.count(" "+word)
 }
 
 // join makes one passage of neighbouring chunks.

@@ -219,7 +219,7 @@ func (s *Searcher) Search(ctx context.Context, scope postgres.Scope, query strin
 			Semantic:       vector.vector != nil && !s.offline(),
 			Timings:        Timings{Lexical: took, Embedding: vector.took, Statement: statement},
 		}
-		out.Passages, out.Tokens, out.Saved = pack(found, opts.Budget, llm.CL100K().Count)
+		out.Passages, out.Tokens, out.Saved = pack(found, opts.Budget, llm.CL100K().Count, course.counted)
 		out.Timings.Total = time.Since(began)
 		return out, nil
 	}

@@ -7,13 +7,11 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/lectern-tutor/lectern/ingest"
 	"github.com/lectern-tutor/lectern/llm"
-	"github.com/lectern-tutor/lectern/llm/llmtest"
 	"github.com/lectern-tutor/lectern/postgres"
 	"github.com/lectern-tutor/lectern/postgres/pgtest"
 	"github.com/lectern-tutor/lectern/retrieve"
@@ -238,37 +236,6 @@ func TestDeterministic(t *testing.T) {
 		if diff := cmp.Diff(first.Passages, s.search(scope, "the tiger and the lion", retrieve.Options{K: 5}).Passages); diff != "" {
 			t.Fatalf("(-first +later):\n%s", diff)
 		}
-	}
-}
-
-// TestLateEmbedding: a slow embedding model costs its deadline and the vector leg, not the search.
-func TestLateEmbedding(t *testing.T) {
-	s := newShelf(t)
-	at, err := llmtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(at.Close)
-	client, err := llm.NewClient(llm.Config{BaseURL: at.URL(), EmbedModel: "slow", EmbedDimensions: 16, Log: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	s.in.Embedder = client
-	s.put("zoo", "cats", spoken("lion", "tiger"))
-	s.searcher = retrieve.New(s.db, client, quiet, 0)
-	if found := s.search(postgres.Scope{Course: "zoo"}, "tiger", retrieve.Options{EmbedTimeout: 20 * time.Second}); found.Degraded != retrieve.NotDegraded || !found.Semantic {
-		t.Errorf("with a model that answers: degraded %q, semantic %t", found.Degraded, found.Semantic)
-	}
-	at.HandleEmbeddings(func(llmtest.Request) llmtest.Reply { return llmtest.Reply{Delay: time.Minute} })
-	found := s.search(postgres.Scope{Course: "zoo"}, "tiger", retrieve.Options{EmbedTimeout: 50 * time.Millisecond})
-	if found.Degraded != retrieve.EmbeddingLate || found.Semantic || len(found.Passages) == 0 || !strings.Contains(found.Passages[0].Text, "tiger") {
-		t.Errorf("degraded %q, %d passages", found.Degraded, len(found.Passages))
-	}
-	at.HandleEmbeddings(func(llmtest.Request) llmtest.Reply { return llmtest.Refusal(401, "invalid_api_key", "") })
-	found = s.search(postgres.Scope{Course: "zoo"}, "tiger", retrieve.Options{EmbedTimeout: 20 * time.Second})
-	if found.Degraded != retrieve.EmbeddingFailed || len(found.Passages) == 0 {
-		t.Errorf("degraded %q, %d passages", found.Degraded, len(found.Passages))
 	}
 }
 

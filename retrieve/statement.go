@@ -29,7 +29,7 @@ type found struct {
 	chunk    Chunk
 	overlap  int
 	tokens   int // of text
-	added    int // of the text behind the overlap; 0: not counted yet
+	added    int // 1 + the tokens that it adds behind the chunk before it; 0: not known yet
 	text     string
 	offsets  []int32
 	starts   []int64
@@ -61,16 +61,16 @@ type found struct {
 const (
 	courseSQL = `
 with visible as (
-    select lecture_id, title, position, active_version as version
-    from lectures
-    where course_id = $1 and active_version is not null
+    select l.lecture_id, l.title, l.position, lv.version, lv.timed
+    from lectures l
+    join lecture_versions lv on lv.course_id = $1 and lv.lecture_id = l.lecture_id and lv.version = l.active_version
+    where l.course_id = $1
 ), unseen as materialized (
     select vc.chunk_id
     from unnest($12::text[], $13::bigint[]) as s (lecture_id, until_ms)
     join visible v using (lecture_id)
-    join lecture_versions lv on lv.course_id = $1 and lv.lecture_id = v.lecture_id and lv.version = v.version
     join version_chunks vc on vc.course_id = $1 and vc.lecture_id = v.lecture_id and vc.version = v.version
-    where not lv.timed or (select max(e) from unnest(vc.cue_ends) as e) > s.until_ms
+    where not v.timed or (select max(e) from unnest(vc.cue_ends) as e) > s.until_ms
 ), nearest as (
     select lecture_id, chunk_id, round((embedding <=> $3::halfvec) * 1e6) as micro
     from chunk_vectors
@@ -82,16 +82,16 @@ with visible as (
 
 	lecturesSQL = `
 with visible as (
-    select lecture_id, title, position, active_version as version
-    from lectures
-    where course_id = $1 and lecture_id = any($14::text[]) and active_version is not null
+    select l.lecture_id, l.title, l.position, lv.version, lv.timed
+    from lectures l
+    join lecture_versions lv on lv.course_id = $1 and lv.lecture_id = l.lecture_id and lv.version = l.active_version
+    where l.course_id = $1 and l.lecture_id = any($14::text[])
 ), unseen as materialized (
     select vc.chunk_id
     from unnest($12::text[], $13::bigint[]) as s (lecture_id, until_ms)
     join visible v using (lecture_id)
-    join lecture_versions lv on lv.course_id = $1 and lv.lecture_id = v.lecture_id and lv.version = v.version
     join version_chunks vc on vc.course_id = $1 and vc.lecture_id = v.lecture_id and vc.version = v.version
-    where not lv.timed or (select max(e) from unnest(vc.cue_ends) as e) > s.until_ms
+    where not v.timed or (select max(e) from unnest(vc.cue_ends) as e) > s.until_ms
 ), nearest as (
     select lecture_id, chunk_id, round((embedding <=> $3::halfvec) * 1e6) as micro
     from chunk_vectors
@@ -103,16 +103,16 @@ with visible as (
 
 	lectureSQL = `
 with visible as (
-    select lecture_id, title, position, active_version as version
-    from lectures
-    where course_id = $1 and lecture_id = $14 and active_version is not null
+    select l.lecture_id, l.title, l.position, lv.version, lv.timed
+    from lectures l
+    join lecture_versions lv on lv.course_id = $1 and lv.lecture_id = l.lecture_id and lv.version = l.active_version
+    where l.course_id = $1 and l.lecture_id = $14
 ), unseen as materialized (
     select vc.chunk_id
     from unnest($12::text[], $13::bigint[]) as s (lecture_id, until_ms)
     join visible v using (lecture_id)
-    join lecture_versions lv on lv.course_id = $1 and lv.lecture_id = v.lecture_id and lv.version = v.version
     join version_chunks vc on vc.course_id = $1 and vc.lecture_id = v.lecture_id and vc.version = v.version
-    where not lv.timed or (select max(e) from unnest(vc.cue_ends) as e) > s.until_ms
+    where not v.timed or (select max(e) from unnest(vc.cue_ends) as e) > s.until_ms
 ), nearest as (
     select lecture_id, chunk_id, round((embedding <=> $3::halfvec) * 1e6) as micro
     from chunk_vectors
@@ -135,7 +135,7 @@ with visible as (
     from lexical l
     full join vector d using (lecture_id, chunk_id)
 ), winners as (
-    select f.*, v.title, v.position, v.version
+    select f.*, v.title, v.position, v.version, v.timed
     from fused f
     join visible v using (lecture_id)
     where f.chunk_id not in (select chunk_id from unseen)
@@ -155,9 +155,8 @@ with visible as (
     where vc.chunk_id not in (select chunk_id from unseen)
     order by w.lecture_id, vc.ordinal, vc.chunk_id = w.chunk_id desc, w.score desc, w.lexical_rank
 ), texts as (
-    select n.*, lv.timed, c.text, c.tokens
+    select n.*, c.text, c.tokens
     from near n
-    join lecture_versions lv on lv.course_id = $1 and lv.lecture_id = n.lecture_id and lv.version = n.version
     join chunks c on c.course_id = $1 and c.chunk_id = n.near_id
 )
 select course.content_version, course.deleted_at is not null, t.lecture_id, t.title, t.position, t.version, t.timed,
