@@ -1,6 +1,7 @@
 package retrieve_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/base32"
 	"encoding/binary"
@@ -28,17 +29,17 @@ import (
 type shelves struct {
 	db      *postgres.DB
 	owner   *pgx.Conn
+	appURL  string
 	dims    int
 	courses []filledCourse
 }
 
 type filledCourse struct {
-	id     string
-	center []float64
-	chunks []string // ids, in the order of vectors
-	lects  []string
-	// vectors are as stored: halves, in lecture order.
-	vectors [][]float32
+	id      string
+	center  []float64
+	lects   []string
+	chunks  []string    // ids, by lecture
+	vectors [][]float32 // as stored, in the order of chunks
 }
 
 // size says what to fill a database with.
@@ -77,7 +78,7 @@ func fill(t testing.TB, s size) *shelves {
 	if err := pgxvec.RegisterTypes(ctx, conn); err != nil {
 		t.Fatal(err)
 	}
-	f := &shelves{owner: conn, dims: s.dims}
+	f := &shelves{owner: conn, appURL: app, dims: s.dims}
 	rng := rand.New(rand.NewPCG(7, uint64(s.courses)))
 	f.exec(t, `insert into embedding_spaces (name, model, dimensions) values ($1, 'test', $2)`, spaceName(s.dims), s.dims)
 	for i := range s.courses {
@@ -115,7 +116,7 @@ func (f *shelves) course(t testing.TB, rng *rand.Rand, id string, s size) {
 		var texts []string
 		for n := range s.chunks {
 			ck := chunkID(id, lecture, n)
-			text, overlap := prose(rng, id, max(s.words, 20)), 0
+			text, overlap := prose(rng, id, cmp.Or(s.words, 20)), 0
 			if n > 0 { // the last seventh of the chunk before comes first
 				before := texts[n-1]
 				from := len(before) - len(before)/7
