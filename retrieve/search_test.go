@@ -36,11 +36,16 @@ func newShelf(t *testing.T) *shelf {
 
 func (s *shelf) put(course, lecture, text string) {
 	s.t.Helper()
+	s.putAs(course, lecture, lecture+".vtt", text)
+}
+
+func (s *shelf) putAs(course, lecture, file, text string) {
+	s.t.Helper()
 	if err := s.in.CreateCourse(s.t.Context(), course, "", ""); err != nil {
 		s.t.Fatal(err)
 	}
 	_, err := s.in.Lecture(s.t.Context(), ingest.Source{
-		Scope: postgres.Scope{Principal: postgres.Local, Course: course}, Lecture: lecture, Position: -1, Name: lecture + ".vtt", Bytes: []byte(text),
+		Scope: postgres.Scope{Principal: postgres.Local, Course: course}, Lecture: lecture, Position: -1, Name: file, Bytes: []byte(text),
 	}, nil)
 	if err != nil {
 		s.t.Fatal(err)
