@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -90,6 +91,10 @@ type candidate struct {
 	lecture, chunk string
 }
 
+// maxCorrected is how many of a query's distinct terms are compared with the vocabulary when no chunk holds them. A
+// question has fewer; what is pasted in may have hundreds, and each comparison takes some ten microseconds.
+const maxCorrected = 32
+
 // lexicalLeg scores the lectures that are in scope, and no others: the statistics, too, are theirs.
 func lexicalLeg(c *course, scope postgres.Scope, query string) (lexicalResult, error) {
 	lectures, err := c.within(scope)
@@ -101,15 +106,22 @@ func lexicalLeg(c *course, scope postgres.Scope, query string) (lexicalResult, e
 		postings[i] = l.postings
 	}
 	words := c.analyzer.Strings(query)
+	asked := slices.Clone(words)
 	var out lexicalResult
 	seen := map[string]bool{}
 	for _, w := range words {
-		if !seen[w] {
-			seen[w] = true
-			out.terms = append(out.terms, Term{Text: w, IDF: lexical.IDF(postings, w)})
+		if seen[w] {
+			continue
 		}
+		seen[w] = true
+		term := Term{Text: w, IDF: lexical.IDF(postings, w)}
+		if len(out.terms) < maxCorrected && !lexical.Holds(postings, w) {
+			term.Similar = lexical.Similar(postings, w)
+			asked = append(asked, term.Similar...)
+		}
+		out.terms = append(out.terms, term)
 	}
-	for _, hit := range lexical.SearchWhere(postings, words, legDepth, lexical.DefaultBM25, visible(lectures, scope)) {
+	for _, hit := range lexical.SearchWhere(postings, asked, legDepth, lexical.DefaultBM25, visible(lectures, scope)) {
 		out.candidates = append(out.candidates, candidate{lecture: lectures[hit.Lecture].id, chunk: lectures[hit.Lecture].chunks[hit.Doc]})
 	}
 	return out, nil

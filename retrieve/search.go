@@ -117,6 +117,8 @@ const (
 type Term struct {
 	Text string
 	IDF  float64 // over the lectures in scope; a term that no chunk holds has the highest
+	// Similar are the terms that were searched in its stead because no chunk in scope holds it; see [lexical.Similar].
+	Similar []string
 }
 
 // A Result is what was found. Passages is empty when no lecture in scope shares anything with the query.

@@ -135,6 +135,12 @@ func IDF(lectures []*Postings, term string) float64 {
 	return idf(docs, df)
 }
 
+// Holds reports whether any document of lectures holds term.
+func Holds(lectures []*Postings, term string) bool {
+	h := hashTerm(term)
+	return slices.ContainsFunc(lectures, func(l *Postings) bool { return l.lookup(term, h) != nil })
+}
+
 func idf(docs, df int) float64 {
 	return math.Log(1 + (float64(docs-df)+0.5)/(float64(df)+0.5))
 }
