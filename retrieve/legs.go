@@ -92,7 +92,7 @@ type candidate struct {
 }
 
 // maxCorrected is how many of a query's distinct terms are compared with the vocabulary when no chunk holds them. A
-// question has fewer; what is pasted in may have hundreds, and each comparison takes some ten microseconds.
+// question has fewer; what is pasted in may have hundreds, and each takes about 0.1 ms in a course of 2,000 chunks.
 const maxCorrected = 32
 
 // lexicalLeg scores the lectures that are in scope, and no others: the statistics, too, are theirs.
@@ -140,11 +140,11 @@ func visible(lectures []*lecture, scope postgres.Scope) func(lecture, doc int) b
 }
 
 // limits is how far each lecture of scope was seen. Of a lecture that is named twice the lower limit holds; one that was
-// seen whole has none.
+// seen whole has none, and neither has what can be no lecture.
 func limits(scope postgres.Scope) map[string]int64 {
 	until := make(map[string]int64, len(scope.Seen))
 	for _, s := range scope.Seen {
-		if s.UntilMS == math.MaxInt64 {
+		if s.UntilMS == math.MaxInt64 || !postgres.ValidLectureID(s.Lecture) {
 			continue
 		}
 		if limit, named := until[s.Lecture]; !named || s.UntilMS < limit {

@@ -171,6 +171,9 @@ func (s *Searcher) Search(ctx context.Context, scope postgres.Scope, query strin
 	if err := CheckQuery(query); err != nil {
 		return Result{}, err
 	}
+	if err := checkNames(scope); err != nil {
+		return Result{}, err
+	}
 	embedding := make(chan embedded, 1)
 	go func() { embedding <- s.embedInTime(ctx, scope.Course, query, opts.EmbedTimeout) }()
 
@@ -229,6 +232,19 @@ func (s *Searcher) Search(ctx context.Context, scope postgres.Scope, query strin
 
 // maxRefreshes is how often a search starts over because the course was published to in the meantime.
 const maxRefreshes = 2
+
+// checkNames spares the database names that nothing can have; some of them, with a NUL in them, it would not even compare.
+func checkNames(scope postgres.Scope) error {
+	if !postgres.ValidCourseID(scope.Course) {
+		return fmt.Errorf("course %q: %w", scope.Course, ErrNoCourse)
+	}
+	for _, id := range scope.Lectures {
+		if !postgres.ValidLectureID(id) {
+			return fmt.Errorf("lecture %q: %w", id, ErrNoLecture)
+		}
+	}
+	return nil
+}
 
 // CheckQuery reports what makes a query unusable, before anything is spent on it: ErrNoQuery or ErrTooLong.
 func CheckQuery(query string) error {

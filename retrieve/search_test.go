@@ -18,7 +18,7 @@ import (
 )
 
 type shelf struct {
-	t        *testing.T
+	t        testing.TB
 	db       *postgres.DB
 	in       *ingest.Ingester
 	searcher *retrieve.Searcher
@@ -26,7 +26,7 @@ type shelf struct {
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
-func newShelf(t *testing.T) *shelf {
+func newShelf(t testing.TB) *shelf {
 	t.Helper()
 	s := &shelf{t: t, db: pgtest.New(t)}
 	s.in = &ingest.Ingester{DB: s.db, Embedder: llm.NewOffline(), Log: quiet}
@@ -132,41 +132,6 @@ func TestScopes(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-func TestSearchErrors(t *testing.T) {
-	s := newShelf(t)
-	s.put("zoo", "cats", spoken("lion"))
-	if err := s.in.CreateCourse(t.Context(), "empty", "", ""); err != nil {
-		t.Fatal(err)
-	}
-	tests := []struct {
-		name, course, query string
-		lectures            []string
-		want                error
-	}{
-		{"unknown course", "nope", "lion", nil, retrieve.ErrNoCourse},
-		{"unknown lecture", "zoo", "lion", []string{"dogs"}, retrieve.ErrNoLecture},
-		{"a lecture of another course", "empty", "lion", []string{"cats"}, retrieve.ErrNoLecture},
-		{"empty", "zoo", "", nil, retrieve.ErrNoQuery},
-		{"white space and signs", "zoo", " \t?!… ", nil, retrieve.ErrNoQuery},
-		{"20,000 words", "zoo", strings.Repeat("lion ", 20000), nil, retrieve.ErrTooLong},
-	}
-	for _, tt := range tests {
-		_, err := s.searcher.Search(t.Context(), postgres.Scope{Course: tt.course, Lectures: tt.lectures}, tt.query, retrieve.Options{})
-		if !errors.Is(err, tt.want) {
-			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
-		}
-	}
-	for _, query := range []string{"the of and", "獅子は何をしますか", "a'; drop table chunks; --", "lion & !tiger | <->", "lion\x00tiger", strings.Repeat("x", 4000)} {
-		if _, err := s.searcher.Search(t.Context(), postgres.Scope{Course: "zoo"}, query, retrieve.Options{}); err != nil {
-			t.Errorf("%.20q: %v", query, err)
-		}
-	}
-	found := s.search(postgres.Scope{Course: "empty"}, "lion", retrieve.Options{})
-	if len(found.Passages) != 0 {
-		t.Errorf("a course without lectures returned %d passages", len(found.Passages))
 	}
 }
 
