@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/lectern-tutor/lectern/answer"
 	"github.com/lectern-tutor/lectern/postgres"
@@ -14,10 +15,11 @@ type searchCmd struct {
 	Course   string   `required:"" help:"The course to search."`
 	Lectures []string `name:"lecture" help:"Only this lecture; may be given several times."`
 	K        int      `short:"k" default:"8" help:"How many chunks may win, 1 to 100."`
+	Explain  bool     `help:"Say why each chunk is there, what the query became, what packing saved, and how long it took."`
 	Query    []string `arg:"" help:"The query."`
 }
 
-// Run prints the passages for a query, best first, and why each chunk is there.
+// Run prints the passages for a query, best first; with --explain also why each chunk is there.
 func (cmd searchCmd) Run(ctx context.Context, a *app) error {
 	if cmd.K < 1 || cmd.K > 100 {
 		return fmt.Errorf("-k %d: use 1 to 100", cmd.K)
@@ -43,31 +45,40 @@ func (cmd searchCmd) Run(ctx context.Context, a *app) error {
 		}
 		fmt.Fprintf(&b, "%d. %s%s\n", i+1, p.Title, at)
 		for _, c := range p.Chunks {
-			fmt.Fprintf(&b, "   %s  %s\n", c.ID, why(c))
+			if cmd.Explain {
+				fmt.Fprintf(&b, "   %s  score %.5f: %s\n", c.ID, c.Score, c.Why())
+			}
 		}
 		fmt.Fprintf(&b, "%s\n\n", wrap(p.Text, 110, "   "))
 	}
 	if found.Degraded != retrieve.NotDegraded {
 		fmt.Fprintf(&b, "the lexical leg answered alone: %s\n", found.Degraded)
 	}
-	fmt.Fprintf(&b, "lexical %.2f ms, embedding %.2f ms, statement %.2f ms\n",
-		found.Timings.Lexical.Seconds()*1000, found.Timings.Embedding.Seconds()*1000, found.Timings.Statement.Seconds()*1000)
+	if cmd.Explain {
+		explain(&b, found)
+	}
 	_, err = fmt.Fprint(a.stdout, b.String())
 	return err
 }
 
-func why(c retrieve.Chunk) string {
-	if c.Neighbour {
-		return "neighbour"
+// explain writes what the query became, what the passages take, and the time of each step.
+func explain(b *strings.Builder, found retrieve.Result) {
+	var terms []string
+	for _, t := range found.Terms {
+		term := fmt.Sprintf("%s (idf %.2f)", t.Text, t.IDF)
+		if len(t.Similar) > 0 {
+			term = fmt.Sprintf("%s (in no chunk; searched as %s)", t.Text, strings.Join(t.Similar, ", "))
+		}
+		terms = append(terms, term)
 	}
-	var parts []string
-	if c.LexicalRank > 0 {
-		parts = append(parts, fmt.Sprintf("lexical rank %d", c.LexicalRank))
+	if len(terms) == 0 {
+		terms = []string{"none but stop words"}
 	}
-	if c.VectorRank > 0 {
-		parts = append(parts, fmt.Sprintf("vector rank %d (distance %.3f)", c.VectorRank, *c.Distance))
-	}
-	return fmt.Sprintf("score %.5f: %s", c.Score, strings.Join(parts, ", "))
+	fmt.Fprintf(b, "terms: %s\n", strings.Join(terms, ", "))
+	fmt.Fprintf(b, "%d passages, %d tokens; chunk by chunk they would take %d\n", len(found.Passages), found.Tokens, found.Tokens+found.Saved)
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	fmt.Fprintf(b, "lexical %.2f ms, embedding %.2f ms, statement %.2f ms, in all %.2f ms\n",
+		ms(found.Timings.Lexical), ms(found.Timings.Embedding), ms(found.Timings.Statement), ms(found.Timings.Total))
 }
 
 // wrap breaks text into lines of at most width characters, each with the indent.
