@@ -170,7 +170,7 @@ func TestPlans(t *testing.T) {
 				if err := os.MkdirAll(dir, 0o755); err != nil {
 					t.Fatal(err)
 				}
-				if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil { //nolint:gosec // test data
+				if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}

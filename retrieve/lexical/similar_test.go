@@ -98,11 +98,12 @@ func TestDistance(t *testing.T) {
 		got, ok := d.between(other, asked)
 		want, found := 0, false
 		for j := min(len(asked), similarShortest); j <= len(asked); j++ {
-			errors, allowed, cost := alignment([]rune(other), asked[:j]), 1, 0
+			errors, allowed := alignment([]rune(other), asked[:j]), 1
 			if j >= similarTwo {
 				allowed = 2
 			}
-			if cost = 2 * errors; j < len(asked) {
+			cost := 2 * errors
+			if j < len(asked) {
 				cost++
 			}
 			if len(asked)-j <= similarSuffix && errors <= allowed && (!found || cost < want) {
