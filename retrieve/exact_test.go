@@ -109,10 +109,12 @@ func TestOffTopic(t *testing.T) {
 				for scope, lectures := range map[string][]string{"course": nil, "lecture": course.lects[3:4], "lectures": course.lects[2:5]} {
 					truth := f.distances(course, lectures, about)
 					for _, mode := range []string{"auto", "force_custom_plan", "force_generic_plan"} {
-						got := f.nearest(t, conn, mode, retrieve.Statements[scope], course.id, about, lectures)
-						for _, k := range []int{1, 10, 100} {
-							if r := recall(truth, got, k); r != 1 {
-								t.Errorf("%s, %s: recall@%d is %.3f", scope, mode, k, r)
+						for _, limited := range []string{"", "-seen"} {
+							got := f.nearest(t, conn, mode, retrieve.Statements[scope+limited], course.id, about, lectures, limited != "")
+							for _, k := range []int{1, 10, 100} {
+								if r := recall(truth, got, k); r != 1 {
+									t.Errorf("%s%s, %s: recall@%d is %.3f", scope, limited, mode, k, r)
+								}
 							}
 						}
 					}
@@ -130,18 +132,21 @@ func TestOffTopic(t *testing.T) {
 }
 
 // nearest is the vector leg's chunks, nearest first, of the statement as it stands.
-func (f *shelves) nearest(t *testing.T, conn *pgx.Conn, mode, sql, course string, v []float32, lectures []string) []string {
+func (f *shelves) nearest(t *testing.T, conn *pgx.Conn, mode, sql, course string, v []float32, lectures []string, limited bool) []string {
 	t.Helper()
 	if _, err := conn.Exec(t.Context(), "set plan_cache_mode = "+mode); err != nil {
 		t.Fatal(err)
 	}
-	args := []any{course, 1, pgvector.NewHalfVector(v), 100, []string{}, []string{}, 1.0, 1.0, 60, 100, 0, []string{}, []int64{}}
+	args := []any{course, 1, pgvector.NewHalfVector(v), 100, []string{}, []string{}, 1.0, 1.0, 60, 100, 0}
 	switch len(lectures) {
 	case 0:
 	case 1:
 		args = append(args, lectures[0])
 	default:
 		args = append(args, lectures)
+	}
+	if limited { // to all of a lecture that is not there
+		args = append(args, []string{"none"}, []int64{0})
 	}
 	rows, err := conn.Query(t.Context(), sql, args...)
 	if err != nil {

@@ -1,7 +1,10 @@
 package retrieve
 
-// Statements are the literal statements by scope, for the tests of their plans.
-var Statements = map[string]string{"course": courseSQL, "lectures": lecturesSQL, "lecture": lectureSQL}
+// Statements are the statements by scope, for the tests of their plans.
+var Statements = map[string]string{
+	"course": unlimited(courseSQL), "lectures": unlimited(lecturesSQL), "lecture": unlimited(lectureSQL),
+	"course-seen": courseSQL, "lectures-seen": lecturesSQL, "lecture-seen": lectureSQL,
+}
 
 // Cached says what the cache holds.
 func (s *Searcher) Cached() (bytes int, courses []string) {

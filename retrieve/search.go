@@ -187,7 +187,7 @@ func (s *Searcher) Search(ctx context.Context, scope postgres.Scope, query strin
 		lex, err := lexicalLeg(course, scope, query)
 		if attempt == 0 && (errors.Is(err, ErrNoLecture) || errors.Is(err, ErrDeleted)) {
 			// The cache may be older than the lecture. Only who names one that is not in it waits for this.
-			if course, err = s.cache.refresh(ctx, scope.Course, 0); err == nil {
+			if course, err = s.cache.refresh(ctx, scope.Course, course.version+1); err == nil {
 				lex, err = lexicalLeg(course, scope, query)
 			}
 		}
