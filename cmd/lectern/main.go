@@ -48,6 +48,7 @@ type cli struct {
 	Ingest     ingestCmd     `cmd:"" help:"Ingest transcripts into a course: files, or folders with or without a course.yaml."`
 	Ask        askCmd        `cmd:"" help:"Ask a question about a course."`
 	Search     searchCmd     `cmd:"" help:"Show the passages of a course for a query."`
+	Eval       evalCmd       `cmd:"" help:"Measure retrieval; in a database of its own, which is dropped at the end."`
 	Doctor     doctorCmd     `cmd:"" help:"Say what the database is and holds, and check that all of it is sound."`
 	Jobs       jobsCmd       `cmd:"" help:"List, show, await, cancel and retry ingest jobs."`
 	Work       workCmd       `cmd:"" help:"Work the queue of ingest jobs, without a server."`

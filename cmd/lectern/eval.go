@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/lectern-tutor/lectern/eval"
+	"github.com/lectern-tutor/lectern/ingest/transcript"
+	"github.com/lectern-tutor/lectern/postgres"
+)
+
+// evalCmd measures. Its exit status is 0 for a report, 1 for an eval that measured nothing, 2 for flags, paths and files
+// to be mended, 3 for a database or a model that does not work, and 130 after Ctrl-C.
+type evalCmd struct {
+	Retrieval evalRetrievalCmd `cmd:"" help:"Measure ranking on a BEIR folder, by words alone and hybrid."`
+	Spans     evalSpansCmd     `cmd:"" help:"Measure retrieval of gold spans from documents that the real splitter cuts."`
+}
+
+// evalFlags are what both evals take.
+type evalFlags struct {
+	JSON      bool   `name:"json" help:"Print the report as JSON."`
+	Language  string `default:"en" help:"Language of the texts as an ISO 639 code."`
+	Seed      uint64 `default:"20261122" help:"Seed of the intervals' resampling."`
+	Resamples int    `default:"2000" help:"How often to resample, 100 to 100,000."`
+}
+
+// Exit states of an eval.
+const (
+	exitFailed      = 1
+	exitConfig      = 2
+	exitBroken      = 3
+	exitInterrupted = 130 // 128 + SIGINT, as shells have it
+)
+
+// configError is a flag or a setting to be mended.
+type configError struct{ error }
+
+func (e configError) Unwrap() error { return e.error }
+
+func badFlag(format string, args ...any) error { return configError{fmt.Errorf(format, args...)} }
+
+func (f evalFlags) check() error {
+	switch {
+	case f.Resamples < 100 || f.Resamples > 100_000:
+		return badFlag("--resamples %d: use 100 to 100,000", f.Resamples)
+	case f.Seed == 0:
+		return badFlag("--seed 0: use another number")
+	}
+	return nil
+}
+
+// measure runs an eval in a database of its own in the embedded cluster, which is dropped at the end, also after Ctrl-C;
+// what a killed eval left is dropped by the next one. LECTERN_DATABASE_URL plays no part: an eval never comes near
+// anybody's courses.
+func (a *app) measure(ctx context.Context, flags evalFlags, run func(*eval.Bench) error) error {
+	err := flags.check()
+	if err == nil {
+		err = a.onScratch(ctx, flags, run)
+	}
+	// The database is dropped before the last word, which says what became of it.
+	left := a.close()
+	switch {
+	case err == nil && left == nil:
+		return nil
+	case ctx.Err() != nil && left == nil:
+		fmt.Fprintln(a.stderr, "lectern: interrupted; nothing was measured, and the scratch database is gone")
+		return exitCode(exitInterrupted)
+	}
+	fmt.Fprintln(a.stderr, "lectern:", errors.Join(err, left))
+	return exitCode(evalStatus(errors.Join(err, left)))
+}
+
+func evalStatus(err error) int {
+	var config configError
+	var file *eval.FileError
+	var document *transcript.Error
+	switch {
+	case errors.As(err, &config), errors.As(err, &file), errors.As(err, &document):
+		return exitConfig
+	case errors.Is(err, eval.ErrNoMatch):
+		return exitFailed
+	}
+	return exitBroken
+}
+
+func (a *app) onScratch(ctx context.Context, flags evalFlags, run func(*eval.Bench) error) error {
+	_, embed, err := a.models()
+	if err != nil {
+		return configError{err}
+	}
+	cluster, err := postgres.Start(ctx, a.Data, a.log())
+	if err != nil {
+		return fmt.Errorf("an eval makes its own database in the embedded PostgreSQL: %w", err)
+	}
+	a.closers = append(a.closers, cluster.Close)
+	scratch, err := cluster.Scratch(ctx)
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, scratch.Close)
+	db, err := postgres.Open(ctx, scratch.AppURL())
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, func() error { db.Close(); return nil })
+	show := newStages(a.stderr)
+	defer show.finish()
+	return run(&eval.Bench{
+		DB: db, Embedder: embed, Language: flags.Language,
+		Bootstrap: eval.Bootstrap{Seed: flags.Seed, Resamples: flags.Resamples}, Progress: show.at,
+	})
+}
+
+// made says what a report was made with.
+type made struct {
+	Eval     string `json:"eval"`
+	Lectern  string `json:"lectern"`
+	Postgres string `json:"postgres"`
+	Vector   string `json:"pgvector"`
+	Language string `json:"language"`
+}
+
+func (a *app) made(ctx context.Context, name string, b *eval.Bench) (made, error) {
+	h, err := b.DB.Health(ctx)
+	return made{Eval: name, Lectern: version(), Postgres: h.Server, Vector: h.Vector, Language: b.Language}, err
+}
+
+func (a *app) printJSON(v any) error {
+	e := json.NewEncoder(a.stdout)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// evalTable is a table whose columns but the first are numbers.
+func evalTable(header ...any) table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.AppendHeader(header)
+	var columns []table.ColumnConfig
+	for i := range header {
+		if i > 0 {
+			columns = append(columns, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
+		}
+	}
+	t.SetColumnConfigs(columns)
+	return t
+}
+
+// estimate prints a mean with its interval.
+func estimate(e eval.Estimate) string {
+	if e.Low != e.Low { // NaN: no interval
+		return fmt.Sprintf("%.4f [–]", e.Mean)
+	}
+	return fmt.Sprintf("%.4f [%.4f, %.4f]", e.Mean, e.Low, e.High)
+}
+
+func refusalTable(all []eval.Refusals) string {
+	if len(all) == 0 {
+		return ""
+	}
+	t := evalTable("refused by relevance alone", "questions", "no model asked", "floor shows nothing")
+	for _, r := range all {
+		share := func(n int) string { return fmt.Sprintf("%d (%.1f %%)", n, 100*float64(n)/float64(max(r.Questions, 1))) }
+		t.AppendRow(table.Row{r.Kind, r.Questions, share(r.NoModel), share(r.NoFloor)})
+	}
+	return "\n" + t.Render() + "\n"
+}
