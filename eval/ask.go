@@ -76,18 +76,18 @@ func ranking(found retrieve.Result) []ranked {
 
 // each calls fn for 0 to n−1, as many at a time as there are processors, and returns the first error.
 func each(ctx context.Context, n int, fn func(ctx context.Context, i int) error) error {
-	g, ctx := errgroup.WithContext(ctx)
+	g, within := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range n {
-		if ctx.Err() != nil {
+		if within.Err() != nil {
 			break
 		}
-		g.Go(func() error { return fn(ctx, i) })
+		g.Go(func() error { return fn(within, i) })
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	return context.Cause(ctx)
+	return ctx.Err() // some were not asked
 }
 
 // percentile of durations in milliseconds; 0 without any.
