@@ -25,14 +25,32 @@ type Scratch struct {
 }
 
 const (
-	scratchPrefix = "lectern_scratch_"
-	scratchClose  = time.Minute
+	scratchPrefix  = "lectern_scratch_"
+	scratchTimeout = time.Minute // for making or dropping one
 	// The lock of a scratch database; advisory locks belong to the database they are taken in, which is always postgres.
 	lockScratch = `select pg_try_advisory_lock(hashtextextended($1, 0))`
 )
 
 // Scratch makes a scratch database, after dropping those whose process is gone.
-func (c *Cluster) Scratch(ctx context.Context) (_ *Scratch, err error) {
+func (c *Cluster) Scratch(ctx context.Context) (*Scratch, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s, err := c.newScratch(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, err
+	}
+	if err := migrations.Apply(ctx, c.OwnerURLOf(s.name)); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// newScratch is not to be interrupted: a connection that is cut in the middle of CREATE DATABASE leaves a database that
+// may or may not be there a moment later.
+func (c *Cluster) newScratch(ctx context.Context) (_ *Scratch, err error) {
+	ctx, cancel := context.WithTimeout(ctx, scratchTimeout)
+	defer cancel()
 	holder, err := pgx.Connect(ctx, c.SuperuserURL("postgres"))
 	if err != nil {
 		return nil, fmt.Errorf("the embedded database cannot be reached: %w", err)
@@ -47,8 +65,11 @@ func (c *Cluster) Scratch(ctx context.Context) (_ *Scratch, err error) {
 		return nil, err
 	}
 	var held bool
-	if err := holder.QueryRow(ctx, lockScratch, s.name).Scan(&held); err != nil || !held {
+	if err := holder.QueryRow(ctx, lockScratch, s.name).Scan(&held); err != nil {
 		return nil, fmt.Errorf("the scratch database %s cannot be locked: %w", s.name, err)
+	}
+	if !held {
+		return nil, fmt.Errorf("the scratch database %s is held by another process", s.name)
 	}
 	if err := CreateDatabase(ctx, holder, s.name, ""); err != nil {
 		return nil, err
@@ -57,10 +78,7 @@ func (c *Cluster) Scratch(ctx context.Context) (_ *Scratch, err error) {
 	if _, err := holder.Exec(ctx, "alter database "+pgx.Identifier{s.name}.Sanitize()+" set synchronous_commit = off"); err != nil {
 		return nil, fmt.Errorf("the scratch database %s cannot be set up: %w", s.name, err)
 	}
-	if err := asSuperuser(ctx, c, s.name, func(conn *pgx.Conn) error { return EnsureVector(ctx, conn) }); err != nil {
-		return nil, err
-	}
-	return s, migrations.Apply(ctx, c.OwnerURLOf(s.name))
+	return s, asSuperuser(ctx, c, s.name, func(conn *pgx.Conn) error { return EnsureVector(ctx, conn) })
 }
 
 // AppURL is the database in the role that serves requests.
@@ -68,7 +86,7 @@ func (s *Scratch) AppURL() string { return s.cluster.AppURLOf(s.name) }
 
 // Close drops the database, connected or not.
 func (s *Scratch) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), scratchClose)
+	ctx, cancel := context.WithTimeout(context.Background(), scratchTimeout)
 	defer cancel()
 	_, err := s.holder.Exec(ctx, "drop database if exists "+pgx.Identifier{s.name}.Sanitize()+" with (force)")
 	if err != nil {

@@ -140,6 +140,7 @@ func (a *app) printJSON(v any) error {
 func evalTable(header ...any) table.Writer {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
 	t.AppendHeader(header)
 	var columns []table.ColumnConfig
 	for i := range header {
