@@ -8,8 +8,8 @@ import (
 )
 
 // TestGoals: on three public collections, through the database and the production search, words alone and the offline
-// hybrid rank at least as well as BM25 with k1 0.9, b 0.4 and a Porter stemmer. Every so many questions are asked; all of
-// them with LECTERN_STRESS, as `lectern eval retrieval` does.
+// hybrid rank at least as well as BM25 with k1 0.9, b 0.4 and a Porter stemmer. Of the largest collection every fourth
+// question is asked (words alone: nDCG@10 0.4444, as over all); all of them with LECTERN_STRESS.
 func TestGoals(t *testing.T) {
 	if testing.Short() {
 		t.Skip("stores ten thousand passages")
@@ -19,7 +19,7 @@ func TestGoals(t *testing.T) {
 		goal  float64 // nDCG@10
 		every int
 	}{
-		{"squad2", 0.880, 3}, {"cranfield", 0.366, 1}, {"mlquestions-dev", 0.410, 8},
+		{"squad2", 0.880, 1}, {"cranfield", 0.366, 1}, {"mlquestions-dev", 0.410, 4},
 	} {
 		t.Run(set.name, func(t *testing.T) {
 			c, err := ReadCollection(thirdParty(t, "retrieval", set.name), "")

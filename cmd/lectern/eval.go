@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -43,6 +44,8 @@ func (e configError) Unwrap() error { return e.error }
 
 func badFlag(format string, args ...any) error { return configError{fmt.Errorf(format, args...)} }
 
+var isoLanguage = regexp.MustCompile(`^[a-z]{2,3}$`)
+
 func (f evalFlags) check() error {
 	switch {
 	case f.Resamples < 100 || f.Resamples > 100_000:
@@ -50,14 +53,20 @@ func (f evalFlags) check() error {
 	case f.Seed == 0:
 		return badFlag("--seed 0: use another number")
 	}
+	if !isoLanguage.MatchString(f.Language) {
+		return badFlag("--language %q: use an ISO 639 code of two or three small letters, such as en, de or ja", f.Language)
+	}
 	return nil
 }
 
 // measure runs an eval in a database of its own in the embedded cluster, which is dropped at the end, also after Ctrl-C;
 // what a killed eval left is dropped by the next one. LECTERN_DATABASE_URL plays no part: an eval never comes near
-// anybody's courses.
-func (a *app) measure(ctx context.Context, flags evalFlags, run func(*eval.Bench) error) error {
+// anybody's courses. read comes first: a wrong path need not wait for a database.
+func (a *app) measure(ctx context.Context, flags evalFlags, read func() error, run func(*eval.Bench) error) error {
 	err := flags.check()
+	if err == nil {
+		err = read()
+	}
 	if err == nil {
 		err = a.onScratch(ctx, flags, run)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -24,20 +25,27 @@ type evalRetrievalCmd struct {
 
 // Run prints how well passages are ranked.
 func (cmd evalRetrievalCmd) Run(ctx context.Context, a *app) error {
-	return a.measure(ctx, cmd.evalFlags, func(b *eval.Bench) error {
-		metrics, err := cmd.metrics()
-		if err != nil {
+	var metrics []eval.Metric
+	var collection *eval.Collection
+	var out *runFile
+	defer func() { out.discard() }()
+	read := func() (err error) {
+		if metrics, err = cmd.metrics(); err != nil {
 			return err
 		}
-		collection, err := eval.ReadCollection(cmd.BEIR, cmd.Split)
-		if err != nil {
+		if collection, err = eval.ReadCollection(cmd.BEIR, cmd.Split); err != nil {
 			return err
 		}
+		out, err = newRunFile(cmd.TREC)
+		return err
+	}
+	return a.measure(ctx, cmd.evalFlags, read, func(b *eval.Bench) error {
 		report, err := eval.Retrieval(ctx, b, collection, metrics)
 		if err != nil {
 			return err
 		}
-		if err := cmd.writeRun(report); err != nil {
+		i := slices.IndexFunc(report.Legs, func(l eval.Leg) bool { return l.Name == cmd.RunLeg })
+		if err := out.write(report.Legs[i].Run, "lectern-"+cmd.RunLeg); err != nil {
 			return err
 		}
 		with, err := a.made(ctx, "retrieval", b)
@@ -73,17 +81,47 @@ func (cmd evalRetrievalCmd) metrics() ([]eval.Metric, error) {
 	return append(metrics, eval.MRR(last), eval.NDCG(last), eval.MAP()), nil
 }
 
-func (cmd evalRetrievalCmd) writeRun(report *eval.RetrievalReport) (err error) {
-	if cmd.TREC == "" {
+// A runFile is written beside its place and moved there when it is whole. nil: none is wanted.
+type runFile struct {
+	path string
+	temp *os.File
+}
+
+func newRunFile(path string) (*runFile, error) {
+	if path == "" {
+		return nil, nil
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), ".lectern-run-*")
+	if err != nil {
+		var p *os.PathError
+		if errors.As(err, &p) {
+			err = p.Err // its path is the temporary file's
+		}
+		return nil, badFlag("--run %s: %w", path, err)
+	}
+	return &runFile{path, temp}, nil
+}
+
+func (f *runFile) write(run eval.Run, tag string) error {
+	if f == nil {
 		return nil
 	}
-	i := slices.IndexFunc(report.Legs, func(l eval.Leg) bool { return l.Name == cmd.RunLeg })
-	f, err := os.Create(cmd.TREC)
-	if err != nil {
-		return badFlag("--run: %w", err)
+	err := errors.Join(eval.WriteRun(f.temp, run, tag), f.temp.Chmod(0o644), f.temp.Close())
+	if err == nil {
+		err = os.Rename(f.temp.Name(), f.path)
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return eval.WriteRun(f, report.Legs[i].Run, "lectern-"+cmd.RunLeg)
+	if err != nil {
+		return badFlag("--run %s: %w", f.path, err)
+	}
+	return nil
+}
+
+// discard removes what was not moved.
+func (f *runFile) discard() {
+	if f != nil {
+		_ = f.temp.Close()
+		_ = os.Remove(f.temp.Name())
+	}
 }
 
 func retrievalText(with made, r *eval.RetrievalReport) string {

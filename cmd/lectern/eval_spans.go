@@ -17,14 +17,15 @@ type evalSpansCmd struct {
 
 // Run prints how well gold spans are found.
 func (cmd evalSpansCmd) Run(ctx context.Context, a *app) error {
-	return a.measure(ctx, cmd.evalFlags, func(b *eval.Bench) error {
+	var set *eval.SpanSet
+	read := func() (err error) {
 		if cmd.Dir == "" {
 			return badFlag("say which folder: lectern eval spans DIR")
 		}
-		set, err := eval.ReadSpans(cmd.Dir)
-		if err != nil {
-			return err
-		}
+		set, err = eval.ReadSpans(cmd.Dir)
+		return err
+	}
+	return a.measure(ctx, cmd.evalFlags, read, func(b *eval.Bench) error {
 		report, err := eval.Spans(ctx, b, set)
 		if err != nil {
 			return err
