@@ -14,7 +14,8 @@ import (
 // drawn with replacement, with all their questions, and the mean is taken anew each time; the interval is the middle 95 %
 // of those means (the percentile method). Davison and Hinkley, Bootstrap Methods and their Application (1997), section
 // 3.8; Cameron, Gelbach and Miller, Review of Economics and Statistics 90 (2008), who also show that with fewer than about
-// twenty clusters such an interval is too narrow.
+// twenty clusters such an interval is too narrow. Where all lectures agree it has no width at all: resampling cannot show
+// what was never seen.
 type Bootstrap struct {
 	Seed      uint64 // 0: DefaultSeed
 	Resamples int    // 0: 2,000

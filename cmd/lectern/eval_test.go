@@ -134,7 +134,7 @@ func scratches(t *testing.T, home string) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(t.Context()) //nolint:errcheck // it was only read
+	defer conn.Close(t.Context())
 	rows, err := conn.Query(t.Context(), "select datname from pg_database where starts_with(datname, 'lectern_scratch_')")
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,38 @@
+package answer
+
+import (
+	"testing"
+
+	"github.com/lectern-tutor/lectern/retrieve"
+)
+
+// TestOpen: the gate that the evals measure opens where the walk would go on.
+func TestOpen(t *testing.T) {
+	const cables = "Last week we talked about cables. A cable has two ends and somebody always loses one of them."
+	const checksum = "Good. A checksum is a small number that is computed from the data and sent along. Any questions so far?"
+	tests := []struct {
+		name, question string
+		texts          []string
+		want           Gate
+	}{
+		{"it is there", "What is a checksum?", []string{cables, checksum}, Gate{Model: true, Floor: true}},
+		{"one word of many is there", "Which painter of cables lived in Delft and painted a girl, a pearl and a jug of milk?", []string{cables, checksum}, Gate{}},
+		{"a model may read what the floor would not show", "What does a checksum cost in cycles?", []string{cables, checksum}, Gate{Model: true}},
+		{"nothing found", "What is a checksum?", nil, Gate{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			found, _ := asked(t, tt.question, tt.texts...)
+			if got := Open(found); got != tt.want {
+				t.Errorf("%+v, want %+v", got, tt.want)
+			}
+		})
+	}
+	found, _ := asked(t, "Who painted the Mona Lisa?", cables)
+	if found.Semantic = true; !Open(found).Model {
+		t.Error("a passage that a model's embedding found is not worth asking about")
+	}
+	if (Open(retrieve.Result{}) != Gate{}) {
+		t.Error("the gate opens for nothing")
+	}
+}
