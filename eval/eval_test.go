@@ -14,10 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/lectern-tutor/lectern/llm"
 	"github.com/lectern-tutor/lectern/postgres/pgtest"
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var metrics = []Metric{Recall(1), Recall(5), Recall(10), MRR(10), NDCG(10), MAP()}
 
