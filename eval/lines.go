@@ -3,6 +3,7 @@ package eval
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,6 +49,7 @@ const (
 type lines struct {
 	path string
 	n    int // of the line at hand, from 1
+	max  int // bytes of the file; 0: maxFile
 }
 
 func (l *lines) fault(field, format string, args ...any) error {
@@ -56,8 +58,8 @@ func (l *lines) fault(field, format string, args ...any) error {
 
 // each hands every line that is not blank to fn, without its line end and without a byte order mark.
 func (l *lines) each(r io.Reader, fn func(line []byte) error) error {
-	read := 0
-	s := bufio.NewScanner(io.LimitReader(r, maxFile+1))
+	read, most := 0, cmp.Or(l.max, maxFile)
+	s := bufio.NewScanner(io.LimitReader(r, int64(most)+1))
 	s.Buffer(nil, maxLine)
 	for s.Scan() {
 		l.n++
@@ -69,8 +71,8 @@ func (l *lines) each(r io.Reader, fn func(line []byte) error) error {
 		switch {
 		case l.n > maxRows:
 			return l.fault("", "more than %d lines", maxRows)
-		case read > maxFile+1:
-			return &FileError{Path: l.path, Message: "larger than 2 GiB"}
+		case read > most: // the last line end counts, whether it is there or not
+			return &FileError{Path: l.path, Message: fmt.Sprintf("larger than %d bytes", most)}
 		case !utf8.Valid(line):
 			return l.fault("", "not UTF-8")
 		case bytes.IndexByte(line, 0) >= 0:
