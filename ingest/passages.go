@@ -133,23 +133,17 @@ func (in *Ingester) embedReady(ctx context.Context, batch []*version) error {
 }
 
 func publishReady(ctx context.Context, tx pgx.Tx, v *version) error {
-	_, err := tx.Exec(ctx, `
+	batch := &pgx.Batch{}
+	batch.Queue(`
 insert into lectures (course_id, lecture_id, title, position)
 values ($1, $2, $3, $4)`, v.source.Scope.Course, v.source.Lecture, v.title, v.source.Position)
-	if err != nil {
+	if err := insertVersion(batch, v, 1, ""); err != nil {
 		return err
 	}
-	if err := insertVersion(ctx, tx, v, 1, ""); err != nil {
-		return err
-	}
-	if _, err := insertChunks(ctx, tx, v, 1); err != nil {
-		return err
-	}
-	if err := replaceVectors(ctx, tx, v); err != nil {
-		return err
-	}
-	if err := verify(ctx, tx, v, 1); err != nil {
-		return err
-	}
-	return activate(ctx, tx, v, 1)
+	var added int
+	insertChunks(batch, v, 1, &added)
+	replaceVectors(batch, v)
+	verify(batch, v, 1)
+	activate(batch, v, 1)
+	return tx.SendBatch(ctx, batch).Close()
 }

@@ -87,7 +87,7 @@ func insertVersion(batch *pgx.Batch, v *version, number int, job string) error {
 	batch.Queue(`
 insert into lecture_versions (course_id, lecture_id, version, source_name, source_sha256, format, encoding, splitter, analyzer,
                               space_id, timed, duration_ms, words, tokens, chunks, removed, warnings, job_id, checksum)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, coalesce(nullif($16::jsonb, 'null'), '{}'), coalesce(nullif($17::jsonb, 'null'), '[]'), $18, $19)`,
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, coalesce(nullif($16::jsonb, 'null'), '{}'), coalesce(nullif($17::jsonb, 'null'), '[]'), nullif($18, ''), $19)`,
 		v.source.Scope.Course, v.source.Lecture, number, v.source.Name, v.sha256[:], string(v.transcript.Format), v.transcript.Encoding,
 		v.splitter, v.analyzer, v.spaceID, v.transcript.Timed, v.durationMS, v.words, v.tokens, len(v.chunks), removed, warnings, job, v.checksum[:])
 	return nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -136,13 +135,6 @@ type made struct {
 func (a *app) made(ctx context.Context, name string, b *eval.Bench) (made, error) {
 	h, err := b.DB.Health(ctx)
 	return made{Eval: name, Lectern: version(), Postgres: h.Server, Vector: h.Vector, Language: b.Language}, err
-}
-
-func (a *app) printJSON(v any) error {
-	e := json.NewEncoder(a.stdout)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }
 
 // evalTable is a table whose columns but the first are numbers.
