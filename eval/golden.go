@@ -108,8 +108,8 @@ func ReadGolden(path string) (*Golden, error) {
 // that a misspelt one is not passed over. All faults of the questions are reported together, each with file, line and field.
 func ParseGolden(path string, b []byte) (*Golden, error) {
 	var file goldenFile
-	if err := yaml.UnmarshalWithOptions(b, &file, yaml.Strict()); err != nil {
-		return nil, goldenSyntax(path, err)
+	if err := unpanicked(func() error { return yaml.UnmarshalWithOptions(b, &file, yaml.Strict()) }); err != nil {
+		return nil, goldenSyntax(path, 0, err)
 	}
 	if !postgres.ValidCourseID(file.Course) {
 		return nil, fmt.Errorf("%s: course: %q is no course id", path, file.Course)
@@ -120,7 +120,11 @@ func ParseGolden(path string, b []byte) (*Golden, error) {
 	g := &Golden{Course: file.Course, path: path}
 	var faults []error
 	seen := map[string]int{}
-	for _, raw := range file.Questions {
+	for i, raw := range file.Questions {
+		if raw.node == nil { // a null
+			faults = append(faults, fmt.Errorf("%s: questions: number %d is empty", path, i+1))
+			continue
+		}
 		q, err := g.question(raw)
 		if err == nil && seen[q.ID] > 0 {
 			err = g.fault(q.Line, "id", "%q stands in line %d already", q.ID, seen[q.ID])
@@ -142,7 +146,7 @@ func (g *Golden) question(raw rawNode) (GoldenQuestion, error) {
 	line := lineOf(raw.node)
 	var e goldenEntry
 	if err := decodeGolden(raw.node, &e); err != nil {
-		return GoldenQuestion{}, goldenSyntax(g.path, err)
+		return GoldenQuestion{}, goldenSyntax(g.path, line, err)
 	}
 	q := GoldenQuestion{ID: e.ID, Lecture: e.Lecture, Text: e.Question, Tags: e.Tags, Line: line}
 	switch {
@@ -170,7 +174,10 @@ func (g *Golden) question(raw rawNode) (GoldenQuestion, error) {
 	if slices.Contains(e.Tags, "two-places") && len(e.Spans) < 2 {
 		return q, g.fault(line, "spans", "there is one, and the tag two-places wants two or more")
 	}
-	for _, raw := range e.Spans {
+	for i, raw := range e.Spans {
+		if raw.node == nil {
+			return q, g.fault(line, "spans", "number %d is empty", i+1)
+		}
 		s, err := g.span(raw)
 		if err != nil {
 			return q, err
@@ -187,7 +194,7 @@ func (g *Golden) span(raw rawNode) (GoldenSpan, error) {
 	line := lineOf(raw.node)
 	var p goldenPlace
 	if err := decodeGolden(raw.node, &p); err != nil {
-		return GoldenSpan{}, goldenSyntax(g.path, err)
+		return GoldenSpan{}, goldenSyntax(g.path, line, err)
 	}
 	s := GoldenSpan{Lecture: p.Lecture, StartMS: p.Start, EndMS: p.End, Quote: p.Quote, Line: line}
 	switch {
@@ -247,27 +254,36 @@ func (g *Golden) fault(line int, field, format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %s: %s", g.path, line, field, fmt.Sprintf(format, args...))
 }
 
-// decodeGolden reads one entry. A null has no node.
 func decodeGolden(n ast.Node, v any) error {
-	if n == nil {
-		return errors.New("an entry is empty")
-	}
-	return yaml.NodeToValue(n, v, yaml.Strict())
+	return unpanicked(func() error { return yaml.NodeToValue(n, v, yaml.Strict()) })
 }
 
-// goldenSyntax is the library's error without its excerpt of the file, as file:line: message.
-func goldenSyntax(path string, err error) error {
+// unpanicked makes an error of a panic in the YAML library: version 1.19.2 takes a tag without a value for a list and
+// dereferences nil.
+func unpanicked(read func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("unreadable YAML: %v", r)
+		}
+	}()
+	return read()
+}
+
+// goldenSyntax is the library's error without its excerpt of the file, as file:line: message. line stands for errors that
+// name none; 0: unknown.
+func goldenSyntax(path string, line int, err error) error {
 	var at yaml.Error
-	if errors.As(err, &at) && at.GetToken() != nil {
+	switch {
+	case errors.As(err, &at) && at.GetToken() != nil:
 		return fmt.Errorf("%s:%d: %s", path, at.GetToken().Position.Line, at.GetMessage())
+	case line > 0:
+		return fmt.Errorf("%s:%d: %w", path, line, err)
 	}
 	return fmt.Errorf("%s: %w", path, err)
 }
 
 func lineOf(n ast.Node) int {
 	switch n := n.(type) {
-	case nil:
-		return 0
 	case *ast.MappingNode:
 		if len(n.Values) > 0 {
 			return n.Values[0].Key.GetToken().Position.Line

@@ -207,7 +207,8 @@ func TestReadGoldenFaults(t *testing.T) {
 		{"an unknown field", goldenText("tags:", "labels:"), `f.yaml:6: unknown field "labels"`},
 		{"an unknown field of a span", goldenText("start:", "from:"), `f.yaml:9: unknown field "from"`},
 		{"a word for a question", "course: c\nquestions:\n  - what\n", "f.yaml:3: "},
-		{"null for a question", "course: c\nquestions:\n  -\n", "f.yaml"},
+		{"null for a question", "course: c\nquestions:\n  -\n", "f.yaml: questions: number 1 is empty"},
+		{"null for a span", goldenText("    spans:\n", "    spans:\n      -\n"), "f.yaml:3: spans: number 1 is empty"},
 		{"a word for a number", goldenText("2000", "late"), "f.yaml:10: "},
 		{"no id", goldenText("id: q1", `id: ""`), "f.yaml:3: id: "},
 		{"id twice", goldenText() + strings.TrimPrefix(goldenText(), "course: c\nquestions:\n"), `f.yaml:12: id: "q1" stands in line 3 already`},
@@ -217,6 +218,7 @@ func TestReadGoldenFaults(t *testing.T) {
 		{"two lines", goldenText("how big", `"how\nbig"`), "f.yaml:3: question: "},
 		{"too long", goldenText("how big", long), "f.yaml:3: question: is longer than 4000 characters"},
 		{"no tag", goldenText("[numeric]", "[]"), "f.yaml:3: tags: there are none"},
+		{"a YAML tag without a value", goldenText("[numeric]\n", "!0\n0: #0\n"), "f.yaml:3: unreadable YAML"},
 		{"an unknown tag", goldenText("[numeric]", "[number]"), `f.yaml:3: tags: "number" is none of `},
 		{"a tag twice", goldenText("[numeric]", "[numeric, numeric]"), `f.yaml:3: tags: "numeric" stands twice`},
 		{"one place of two", goldenText("[numeric]", "[two-places]"), "f.yaml:3: spans: there is one"},
@@ -274,6 +276,7 @@ func FuzzGolden(f *testing.F) {
 	f.Add([]byte("course: c\nquestions: [&a {id: *a}]"))
 	f.Add([]byte("course: c\nquestions:\n  - {<<: {id: q}}\n  - null\n  - []\n"))
 	f.Add([]byte("questions: 1"))
+	f.Add([]byte(goldenText("[numeric]", "!0\n0: #0"))) // panics in the YAML library
 	f.Fuzz(func(t *testing.T, b []byte) {
 		g, err := eval.ParseGolden("f.yaml", b)
 		if err != nil {
