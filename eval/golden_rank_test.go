@@ -1,18 +1,15 @@
 package eval_test
 
 import (
-	"bytes"
 	"cmp"
 	"flag"
 	"fmt"
 	"log/slog"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
-	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/lectern-tutor/lectern/eval"
 	"github.com/lectern-tutor/lectern/ingest"
 	"github.com/lectern-tutor/lectern/llm"
@@ -40,8 +37,8 @@ func TestGoldenRanking(t *testing.T) {
 
 	// The order in which lectures were ingested must not show: only their position counts.
 	slices.Reverse(files)
-	if diff := gocmp.Diff(string(got), string(rankings(t, g, files))); diff != "" {
-		t.Fatalf("the ranking hangs on the order in which lectures were ingested, -first to last +last to first:\n%s", diff)
+	if diff := lineDiff(string(got), string(rankings(t, g, files))); diff != "" {
+		t.Fatalf("the ranking hangs on the order in which lectures were ingested; - first to last, + last to first:\n%s", diff)
 	}
 	if *updateRanks {
 		if err := os.WriteFile(goldenRanks, got, 0o644); err != nil {
@@ -52,8 +49,8 @@ func TestGoldenRanking(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := gocmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); diff != "" {
-		t.Errorf("the ranking changed; if it is meant, run `go test ./eval -run TestGoldenRanking -update` and say why in the commit, -file +now:\n%s", diff)
+	if diff := lineDiff(string(want), string(got)); diff != "" {
+		t.Errorf("the ranking changed; if it is meant, run `go test ./eval -run TestGoldenRanking -update` and say why in the commit; - file, + now:\n%s", diff)
 	}
 }
 
@@ -166,87 +163,4 @@ func judge(q eval.GoldenQuestion, found []winner, overlap float64) asked {
 		}
 	}
 	return a
-}
-
-// render writes the golden file: the totals, then a line for each question.
-func render(all []asked) []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, `# Where the answers to the golden questions come; written by go test ./eval -update, from networks.yaml.
-# The whole course is asked, with the offline embedder and the default options: the best %d chunks, without neighbours.
-# An answer is found by a chunk that overlaps a span of it in time; "±5 s": that comes within 5 s of one. MRR is cut at %[1]d.
-
-%-24s %4s  %-9s %-9s %-9s %-6s  %-11s %-11s %s
-`, goldenDepth, "questions", "n", "hit@1", "hit@3", "hit@8", "MRR", "hit@1 ±5 s", "hit@3 ±5 s", "hit@8 ±5 s")
-	total := func(name string, of func(asked) bool) {
-		var some []asked
-		for _, a := range all {
-			if of(a) {
-				some = append(some, a)
-			}
-		}
-		if len(some) == 0 {
-			return
-		}
-		hit := func(k int, rank func(asked) int) string {
-			n := 0
-			for _, a := range some {
-				if r := rank(a); r > 0 && r <= k {
-					n++
-				}
-			}
-			return fmt.Sprintf("%.2f %d", float64(n)/float64(len(some)), n)
-		}
-		best, near := func(a asked) int { return a.best }, func(a asked) int { return a.near }
-		mrr := 0.0
-		for _, a := range some {
-			if a.best > 0 {
-				mrr += 1 / float64(a.best)
-			}
-		}
-		fmt.Fprintf(&b, "%-24s %4d  %-9s %-9s %-9s %-6.3f  %-11s %-11s %s\n", name, len(some),
-			hit(1, best), hit(3, best), hit(goldenDepth, best), mrr/float64(len(some)), hit(1, near), hit(3, near), hit(goldenDepth, near))
-	}
-	total("all", func(asked) bool { return true })
-	total(fmt.Sprintf("overlap below %.1f", lowOverlap), func(a asked) bool { return a.overlap < lowOverlap })
-	total(fmt.Sprintf("overlap from %.1f", lowOverlap), func(a asked) bool { return a.overlap >= lowOverlap })
-	for _, tag := range eval.GoldenTags {
-		total(tag, func(a asked) bool { return slices.Contains(a.Tags, tag) })
-	}
-	var lectures []string
-	for _, a := range all {
-		lectures = append(lectures, a.Lecture)
-	}
-	slices.Sort(lectures)
-	for _, lecture := range slices.Compact(lectures) {
-		total(lecture, func(a asked) bool { return a.Lecture == lecture })
-	}
-
-	b.WriteString("\n# id, rank (\"-\": not found), rank ±5 s, in brackets the ranks of each span where there are several; the question; below it\n" +
-		"# the best three chunks as lecture:ordinal@start, those that overlap a span with a star.\n")
-	for _, a := range all {
-		line := fmt.Sprintf("%-6s %2s %2s", a.ID, rank(a.best), rank(a.near))
-		if len(a.each) > 1 {
-			var each []string
-			for _, r := range a.each {
-				each = append(each, rank(r))
-			}
-			line += " (" + strings.Join(each, " ") + ")"
-		}
-		fmt.Fprintf(&b, "\n%s  %s\n      ", line, a.Text)
-		for _, w := range a.top {
-			fmt.Fprintf(&b, " %s", w)
-			if slices.ContainsFunc(a.Spans, w.overlaps) {
-				b.WriteByte('*')
-			}
-		}
-		b.WriteByte('\n')
-	}
-	return b.Bytes()
-}
-
-func rank(r int) string {
-	if r == 0 {
-		return "-"
-	}
-	return fmt.Sprint(r)
 }
