@@ -74,9 +74,9 @@ func Discover(path string) ([]File, *Manifest, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", filepath.Join(path, ManifestName), err)
 	}
-	var m Manifest
-	if err := yaml.UnmarshalWithOptions(b, &m, yaml.Strict()); err != nil {
-		return nil, nil, fmt.Errorf("%s: %s", filepath.Join(path, ManifestName), strings.TrimSpace(yaml.FormatError(err, false, false)))
+	m, err := decodeManifest(b)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", filepath.Join(path, ManifestName), err)
 	}
 	var files []File
 	for i, l := range m.Lectures {
@@ -95,6 +95,20 @@ func Discover(path string) ([]File, *Manifest, error) {
 		return nil, nil, fmt.Errorf("%s: it lists no lecture", filepath.Join(path, ManifestName))
 	}
 	return files, &m, nil
+}
+
+// decodeManifest reads a course.yaml strictly. The library (goccy/go-yaml 1.19) panics on some malformed files, such as a
+// tag without a value where a list belongs.
+func decodeManifest(b []byte) (m Manifest, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("it is not valid YAML")
+		}
+	}()
+	if err := yaml.UnmarshalWithOptions(b, &m, yaml.Strict()); err != nil {
+		return Manifest{}, errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))
+	}
+	return m, nil
 }
 
 // maxManifest is the largest course.yaml in bytes.

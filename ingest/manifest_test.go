@@ -109,3 +109,14 @@ func TestListing(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+// TestManifestPanic: a course.yaml over which the YAML library panics is an error like any other.
+func TestManifestPanic(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, ingest.ManifestName), []byte("course: a\nlectures: !0\n0: #0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := ingest.Discover(dir); err == nil || !strings.HasSuffix(err.Error(), "course.yaml: it is not valid YAML") {
+		t.Errorf("got %v", err)
+	}
+}
