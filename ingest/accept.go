@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -58,7 +59,6 @@ func (in *Ingester) accept(ctx context.Context, src Source, cond Condition, own 
 		return Accepted{}, fmt.Errorf("%q cannot name a lecture: use 1 to 128 of a-z, 0-9, _ and -, beginning with a letter or a digit", src.Lecture)
 	}
 	src.Title = cleanTitle(src.Title) // the published title is compared with it
-	src.Name = strings.ToValidUTF8(src.Name, "\uFFFD")
 	queue, err := in.inserter()
 	if err != nil {
 		return Accepted{}, err
@@ -132,15 +132,18 @@ func admit(ctx context.Context, tx pgx.Tx, queue *river.Client[pgx.Tx], src Sour
 	if err != nil {
 		return Accepted{}, fmt.Errorf("queueing: %w", err)
 	}
-	job := Job{Course: course, ID: id, Lecture: src.Lecture, State: Queued, Name: src.Name, Bytes: len(src.Bytes)}
+	job := Job{Course: course, ID: id, Lecture: src.Lecture, State: Queued, Name: storedName(src.Name), Bytes: len(src.Bytes)}
 	err = tx.QueryRow(ctx, `
 insert into ingest_jobs (course_id, job_id, lecture_id, principal, title, position, source_name, source_sha256, source_bytes, source, state, max_attempts, river_id)
 values ($1, $2, $3, $4, $5, case when $6 >= 0 then $6 end, $7, $8, $9, $10, 'queued', $11, $12)
 returning created_at`,
-		course, id, src.Lecture, src.Scope.Principal, src.Title, src.Position, src.Name, sum[:], len(src.Bytes), notNull(src.Bytes), attempts, entry.Job.ID).
+		course, id, src.Lecture, src.Scope.Principal, src.Title, src.Position, storedName(src.Name), sum[:], len(src.Bytes), notNull(src.Bytes), attempts, entry.Job.ID).
 		Scan(&job.CreatedAt)
 	return Accepted{Job: job, Created: now.active.number == 0, Version: now.active.number, ETag: id, entry: entry.Job.ID}, err
 }
+
+// storedName is a file's name as it is kept and shown to others: without the folders of the machine it came from.
+func storedName(name string) string { return filepath.Base(strings.ToValidUTF8(name, "\uFFFD")) }
 
 // notNull: an empty upload is stored as such, to fail with its reason.
 func notNull(b []byte) []byte {
@@ -185,10 +188,17 @@ func (c Condition) met(s standing) bool {
 	return tag != "" && (slices.Contains(c.Match, tag) || slices.Contains(c.Match, "*"))
 }
 
-// courseIsThere keeps the course from being deleted until the transaction ends.
+// courseIsThere keeps the course from being deleted, or published into, until the transaction ends. The lock is stronger
+// than the one that foreign keys take, on purpose: a deletion must not stand in the way of those, because workers take
+// them while they hold a job's row.
 func courseIsThere(ctx context.Context, tx pgx.Tx, course string) error {
+	return lockCourse(ctx, tx, `select deleted_at is not null from courses where course_id = $1 for share`, course)
+}
+
+// lockCourse runs a statement that locks the course and says whether it is deleted.
+func lockCourse(ctx context.Context, tx pgx.Tx, sql, course string) error {
 	var deleted bool
-	err := tx.QueryRow(ctx, `select deleted_at is not null from courses where course_id = $1 for key share`, course).Scan(&deleted)
+	err := tx.QueryRow(ctx, sql, course).Scan(&deleted)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return ErrNoCourse

@@ -30,20 +30,30 @@ type holding struct {
 	done, chunks atomic.Int64 // for the heartbeat
 }
 
+// An inHand is what whoever accepted a job and works it by itself has in hand from one attempt to the next.
+type inHand struct {
+	source Source // its bytes, and its name in full
+	// fence is that of the attempt before. While the row still has it, nobody has taken the job, and that attempt is over:
+	// it need not be waited for, even if its end could not be written down.
+	fence int
+}
+
 // work makes one attempt at a job: claim, parse, embed, publish. entry is the queue's entry that the caller came with;
 // another one than the row names has no business here (ErrHeld). A finished job gives its outcome again. An error that a
 // later attempt may not meet leaves the job queued; [permanent] tells which are not.
-func (in *Ingester) work(ctx context.Context, course, id string, entry int64, src []byte, progress func(Stage, int, int)) (Report, error) {
+//
+// own is nil for the queue's workers; see [inHand].
+func (in *Ingester) work(ctx context.Context, course, id string, entry int64, own *inHand, progress func(Stage, int, int)) (Report, error) {
 	began := time.Now()
-	h, err := in.claim(ctx, course, id, entry, src == nil)
+	h, err := in.claim(ctx, course, id, entry, own)
 	if errors.Is(err, ErrFinished) {
 		return in.outcome(ctx, course, id)
 	}
 	if err != nil {
 		return Report{}, fmt.Errorf("job %s/%s: %w", course, id, err)
 	}
-	if src != nil {
-		h.source.Bytes = src
+	if own != nil {
+		own.fence, h.source.Bytes, h.source.Name = h.fence, notNull(own.source.Bytes), own.source.Name
 	}
 	in.at(StepClaimed)
 	beating, stop := in.beat(ctx, h)
@@ -93,7 +103,7 @@ func (in *Ingester) attempt(ctx context.Context, h *holding, progress func(Stage
 		return active.report(h.lecture), nil
 	}
 	progress(StageParse, 0, 0)
-	if err := v.prepare(); err != nil {
+	if err := v.prepare(active.title); err != nil {
 		return Report{}, err
 	}
 	in.at(StepParsed)
@@ -139,17 +149,21 @@ func doubling(first time.Duration, n int) time.Duration {
 
 // claim takes the job for this worker. ErrFinished: there is nothing to do. ErrHeld: somebody is at it, or the entry is
 // not the one the row names.
-func (in *Ingester) claim(ctx context.Context, course, id string, entry int64, withSource bool) (*holding, error) {
+func (in *Ingester) claim(ctx context.Context, course, id string, entry int64, own *inHand) (*holding, error) {
 	h := &holding{course: course, id: id, entry: entry}
+	mine := -1
+	if own != nil && own.fence > 0 {
+		mine = own.fence
+	}
 	claimed, err := postgres.Collect(ctx, in.DB, course, func(row pgx.CollectableRow) (bool, error) {
 		return true, row.Scan(&h.fence, &h.attempts, &h.max, &h.lecture, &h.source.Scope.Principal, &h.source.Title, &h.source.Position, &h.source.Name, &h.source.Bytes)
 	}, `
 update ingest_jobs
 set state = 'parsing', fence = fence + 1, attempts = attempts + 1, heartbeat_at = clock_timestamp(), reason = '', line = 0, done = 0, chunks = 0
 where course_id = $1 and job_id = $2 and river_id = $3 and finished_at is null
-  and (heartbeat_at is null or heartbeat_at < clock_timestamp() - $4::interval)
+  and (heartbeat_at is null or heartbeat_at < clock_timestamp() - $4::interval or fence = $6)
 returning fence, attempts, max_attempts, lecture_id, principal, title, coalesce(position, -1), source_name, case when $5 then source end`,
-		course, id, entry, in.pace().lease, withSource)
+		course, id, entry, in.pace().lease, own == nil, mine)
 	if err != nil {
 		return nil, err
 	}

@@ -3,13 +3,16 @@ package ingest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 	"github.com/lectern-tutor/lectern/ingest"
+	"github.com/lectern-tutor/lectern/llm/llmtest"
 	"github.com/lectern-tutor/lectern/postgres"
 )
 
@@ -191,5 +194,80 @@ func TestSweep(t *testing.T) {
 	// The next version is compared with the active one as if nothing had been.
 	if report := d.ingest("one", lecture(100, nil)); report.Version != 5 {
 		t.Errorf("%+v", report)
+	}
+}
+
+// TestDeleteBusyCourse: a course is deleted while many of its lectures are being ingested.
+func TestDeleteBusyCourse(t *testing.T) {
+	d := newDesk(t)
+	d.at.HandleEmbeddings(func(llmtest.Request) llmtest.Reply { return llmtest.Reply{Delay: 5 * time.Millisecond} })
+	d.in.SetPace(ingest.Pace{Batch: 2})
+	for round := range 3 {
+		if err := d.in.CreateCourse(t.Context(), "c", "", ""); err != nil {
+			t.Fatal(err)
+		}
+		var writers sync.WaitGroup
+		for i := range 8 {
+			writers.Go(func() {
+				_, err := d.in.Lecture(t.Context(), d.source(fmt.Sprintf("l%d", i), marker(300+i+10*round, "pelican")), nil)
+				if err != nil && !errors.Is(err, ingest.ErrSuperseded) && !errors.Is(err, ingest.ErrDeleted) {
+					t.Errorf("lecture %d: %v", i, err)
+				}
+			})
+		}
+		time.Sleep(time.Duration(100+100*round) * time.Millisecond)
+		if err := d.in.DeleteCourse(t.Context(), "c"); err != nil {
+			t.Errorf("round %d: %v", round, err)
+		}
+		writers.Wait()
+		if got := d.left("pelican"); len(got) > 0 {
+			t.Errorf("round %d: the text is left in %v", round, got)
+		}
+	}
+}
+
+// TestSameAtOnce: the same upload by two processes at once is published once, and both are told so.
+func TestSameAtOnce(t *testing.T) {
+	d := newDesk(t)
+	d.at.HandleEmbeddings(func(llmtest.Request) llmtest.Reply { return llmtest.Reply{Delay: 50 * time.Millisecond} })
+	var both sync.WaitGroup
+	var reports [4]ingest.Report
+	for i := range reports {
+		both.Go(func() {
+			time.Sleep(time.Duration(i) * 10 * time.Millisecond)
+			var err error
+			if reports[i], err = d.in.Lecture(t.Context(), d.source("one", lecture(200, nil)), nil); err != nil {
+				t.Errorf("upload %d: %v", i, err)
+			}
+		})
+	}
+	both.Wait()
+	published := 0
+	for _, r := range reports {
+		if !r.Unchanged {
+			published++
+		}
+		if r.Version != 1 {
+			t.Errorf("%+v", r)
+		}
+	}
+	if published != 1 {
+		t.Errorf("%d of them say that they published", published)
+	}
+}
+
+// TestTitleStays: an upload without a title keeps the lecture's, where the file has none of its own.
+func TestTitleStays(t *testing.T) {
+	d := newDesk(t)
+	src := d.source("one", lecture(60, nil))
+	src.Title, src.Name = "Windows and routers", "/somewhere/private/one.srt"
+	if _, err := d.in.Lecture(t.Context(), src, nil); err != nil {
+		t.Fatal(err)
+	}
+	if report := d.ingest("one", lecture(61, nil)); report.Title != "Windows and routers" || report.Version != 2 {
+		t.Errorf("%+v", report)
+	}
+	if n := d.count(`select (select count(*) from lecture_versions where source_name like '%/%') + (select count(*) from ingest_jobs where source_name like '%/%')`); n != 0 {
+		t.Error("the folder of the file is kept")
 	}
 }

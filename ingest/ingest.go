@@ -93,7 +93,8 @@ type Report struct {
 // be nil; it is called with the chunks done so far and in all.
 //
 // If the process dies in between, the queue's workers take over from where it was (see [Ingester.Start]), and so does, at
-// once, the next Lecture with the same source: it supersedes the job and finds what was paid for.
+// once, the next Lecture with the same source: it supersedes the job and finds what was paid for. A Lecture that was
+// superseded by the same upload waits for that one and reports the lecture as unchanged.
 func (in *Ingester) Lecture(ctx context.Context, src Source, progress func(Stage, int, int)) (Report, error) {
 	began := time.Now()
 	if progress == nil {
@@ -114,8 +115,9 @@ func (in *Ingester) Lecture(ctx context.Context, src Source, progress func(Stage
 		progress(StageDone, report.Chunks, report.Chunks)
 		return report, nil
 	}
-	for attempt := 1; ; attempt++ {
-		report, err := in.work(ctx, course, job.ID, accepted.entry, notNull(src.Bytes), progress)
+	own := &inHand{source: src}
+	for attempt := 1; ; {
+		report, err := in.work(ctx, course, job.ID, accepted.entry, own, progress)
 		switch {
 		case err == nil:
 			report.Elapsed = time.Since(began)
@@ -125,16 +127,64 @@ func (in *Ingester) Lecture(ctx context.Context, src Source, progress func(Stage
 				err = errors.Join(err, lost)
 			}
 			return Report{}, err
+		case errors.Is(err, ErrSuperseded):
+			return in.follow(ctx, src, err, began)
 		case !again(err):
+			return Report{}, err
+		case errors.Is(err, ErrHeld): // a worker of the queue took it over, and will be through with it
+			_ = in.pause(ctx, 1) // the next look meets the end of ctx, too
+			continue
+		case attempt >= ownAttempts: // the job stays for the queue's workers
 			return Report{}, err
 		}
 		in.Log.WarnContext(ctx, "ingest failed and is tried again", "course", course, "lecture", src.Lecture, "attempt", attempt, "error", err)
-		if !errors.Is(err, ErrHeld) {
-			progress(StageRetry, attempt+1, ownAttempts)
+		progress(StageRetry, attempt+1, ownAttempts)
+		_ = in.pause(ctx, attempt) // as above
+		attempt++
+	}
+}
+
+// pause waits as long as is usual after the n-th failure, or until ctx ends.
+func (in *Ingester) pause(ctx context.Context, n int) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(in.retryDelay(n)):
+		return nil
+	}
+}
+
+// follow is what becomes of an upload that another one superseded: if that one has the same bytes, title and position,
+// somebody ingested the same thing at the same time, and its outcome is as good as ours. Otherwise err is returned.
+func (in *Ingester) follow(ctx context.Context, src Source, err error, began time.Time) (Report, error) {
+	sum := sha256.Sum256(src.Bytes)
+	for last := ""; ; {
+		latest, failed := postgres.Collect(ctx, in.DB, src.Scope.Course, pgx.RowTo[string], `
+select case when source_sha256 = $3 and title = $4 and coalesce(position, -1) = $5 then job_id else '' end
+from ingest_jobs
+where course_id = $1 and lecture_id = $2
+order by created_at desc, job_id desc
+limit 1`, src.Scope.Course, src.Lecture, sum[:], cleanTitle(src.Title), max(src.Position, -1))
+		if failed != nil {
+			return Report{}, fmt.Errorf("lecture %s/%s: %w", src.Scope.Course, src.Lecture, failed)
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(in.retryDelay(attempt)):
+		if len(latest) == 0 || latest[0] == "" || latest[0] == last {
+			return Report{}, err
+		}
+		report, outcome := in.outcome(ctx, src.Scope.Course, latest[0])
+		switch {
+		case outcome == nil:
+			report.New, report.Embedded, report.Unchanged = 0, 0, true // by us
+			report.Elapsed = time.Since(began)
+			return report, nil
+		case errors.Is(outcome, ErrSuperseded): // by yet another upload, or, if it is still the latest, by a deletion
+			last = latest[0]
+			continue
+		case !errors.Is(outcome, ErrHeld):
+			return Report{}, outcome
+		}
+		if err := in.pause(ctx, 1); err != nil {
+			return Report{}, err
 		}
 	}
 }
@@ -166,14 +216,14 @@ func newVersion(src Source, d derivation) *version {
 	}
 }
 
-// prepare parses and splits.
-func (v *version) prepare() error {
+// prepare parses and splits. present is the lecture's title now, "" if it has none.
+func (v *version) prepare(present string) error {
 	t, err := transcript.Parse(v.source.Name, bytes.NewReader(v.source.Bytes))
 	if err != nil {
 		return err
 	}
 	v.transcript = t
-	v.title = cmp.Or(v.source.Title, cleanTitle(t.Title), v.source.Lecture)
+	v.title = cmp.Or(v.source.Title, cleanTitle(t.Title), present, v.source.Lecture)
 	v.chunks = Split(t.Segments, llm.CL100K().Count, DefaultSplit)
 	Identify(v.source.Scope.Course, v.source.Lecture, v.chunks)
 	v.checksum = checksum(v.chunks)

@@ -46,6 +46,8 @@ func (a act) do(ctx context.Context, in *ingest.Ingester) error {
 		for {
 			job, err := in.Job(ctx, "c", accepted.Job.ID)
 			if err != nil || job.State.Final() {
+				// The commit is seen here before the worker hears of it; stopping now would cut its last step off.
+				time.Sleep(200 * time.Millisecond)
 				return errors.Join(err, stop(ctx))
 			}
 			time.Sleep(10 * time.Millisecond)

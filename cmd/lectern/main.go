@@ -28,6 +28,10 @@ func main() {
 	case errors.As(err, &exit):
 		stop()
 		os.Exit(int(exit)) //nolint:gocritic // stop was called
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "lectern: interrupted")
+		stop()
+		os.Exit(1)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "lectern:", err)
 		stop()

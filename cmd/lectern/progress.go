@@ -72,6 +72,10 @@ func (p *progress) done(r ingest.Report) {
 	defer p.mu.Unlock()
 	p.next()
 	for _, w := range r.Warnings[:min(len(r.Warnings), 3)] {
+		if w.Line == 0 {
+			p.line(fmt.Sprintf("  %s: %s", r.Lecture, w.Message))
+			continue
+		}
 		p.line(fmt.Sprintf("  %s: line %d: %s", r.Lecture, w.Line, w.Message))
 	}
 	if more := len(r.Warnings) - 3; more > 0 {
