@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -222,8 +223,13 @@ func (drawn) vector(text string) []float32 {
 	}
 	rng := rand.New(rand.NewPCG(seed, 1))
 	v := make([]float32, 768)
+	var sum float64
 	for i := range v {
 		v[i] = rng.Float32() - 0.5
+		sum += float64(v[i]) * float64(v[i])
+	}
+	for i := range v {
+		v[i] /= float32(math.Sqrt(sum)) // of length 1, as every embedder's are
 	}
 	return v
 }
