@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/lectern-tutor/lectern/llm"
@@ -121,6 +122,9 @@ func (f *shelves) course(t testing.TB, rng *rand.Rand, id string, s size) {
 				before := texts[n-1]
 				from := len(before) - len(before)/7
 				from += strings.IndexByte(before[from:], ' ') + 1
+				for from < len(before) && !utf8.RuneStart(before[from]) { // no space in it
+					from++
+				}
 				text, overlap = before[from:]+" "+text, len(before)-from
 			}
 			texts = append(texts, text)
