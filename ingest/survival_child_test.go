@@ -28,6 +28,10 @@ const (
 	bySweep      act = "Sweep"
 )
 
+// lastStep is how long a worker has for its last step after the commit. A child that is to die there has long enough on
+// any machine.
+var lastStep = 50 * time.Millisecond
+
 // do carries an act out from beginning to end.
 func (a act) do(ctx context.Context, in *ingest.Ingester) error {
 	switch a {
@@ -47,7 +51,7 @@ func (a act) do(ctx context.Context, in *ingest.Ingester) error {
 			job, err := in.Job(ctx, "c", accepted.Job.ID)
 			if err != nil || job.State.Final() {
 				// The commit is seen here before the worker hears of it; stopping now would cut its last step off.
-				time.Sleep(200 * time.Millisecond)
+				time.Sleep(lastStep)
 				return errors.Join(err, stop(ctx))
 			}
 			time.Sleep(10 * time.Millisecond)
@@ -97,6 +101,9 @@ func perform(text []byte) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
+	if s.Step == ingest.StepPublished && s.Nth > 0 {
+		lastStep = patience / 2
+	}
 	in, _, closeAll, err := open(ctx, s.Database, s.Embeddings)
 	if err != nil {
 		return err
