@@ -11,9 +11,6 @@ import (
 // hybrid rank at least as well as BM25 with k1 0.9, b 0.4 and a Porter stemmer. Of the largest collection every fourth
 // question is asked (words alone: nDCG@10 0.4444, as over all); all of them with LECTERN_STRESS.
 func TestGoals(t *testing.T) {
-	if testing.Short() {
-		t.Skip("stores ten thousand passages")
-	}
 	for _, set := range []struct {
 		name  string
 		goal  float64 // nDCG@10

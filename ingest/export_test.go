@@ -22,3 +22,6 @@ func (in *Ingester) SetPace(p Pace) {
 
 // Lease is how long a worker may be silent in a program.
 const Lease = lease
+
+// VerifySQL is the statement that checks a publish.
+const VerifySQL = verifySQL

@@ -164,6 +164,13 @@ where course_id = $1 and space_id = $2 and input_sha256 = any($3)`, course, v.sp
 // errUnverified: what the transaction wrote is not what was prepared. Nothing of it becomes visible.
 var errUnverified = errors.New("the stored version is not the one that was prepared")
 
+const verifySQL = `
+select (select count(*) from chunk_vectors where course_id = $1 and space_id = $4 and lecture_id = $2),
+       (select sha256(convert_to(string_agg(vc.chunk_id || c.text || chr(10), '' order by vc.ordinal), 'UTF8'))
+        from version_chunks vc
+        cross join lateral (select text from chunks where course_id = $1 and chunk_id = vc.chunk_id limit 1) c
+        where vc.course_id = $1 and vc.lecture_id = $2 and vc.version = $3)`
+
 // verify reads back what search and citations will see: as many vectors as chunks, and the ordered list of ids and texts
 // by its checksum. It would catch a chunk of the same id and another text, a vector that somebody deleted, a list with a
 // gap.
@@ -172,12 +179,7 @@ var errUnverified = errors.New("the stored version is not the one that was prepa
 // join looks just as good to the planner by course alone, and a lecture of 20,000 chunks took minutes.
 func verify(batch *pgx.Batch, v *version, number int) {
 	course, lecture := v.source.Scope.Course, v.source.Lecture
-	batch.Queue(`
-select (select count(*) from chunk_vectors where course_id = $1 and space_id = $4 and lecture_id = $2),
-       (select sha256(convert_to(string_agg(vc.chunk_id || c.text || chr(10), '' order by vc.ordinal), 'UTF8'))
-        from version_chunks vc
-        cross join lateral (select text from chunks where course_id = $1 and chunk_id = vc.chunk_id limit 1) c
-        where vc.course_id = $1 and vc.lecture_id = $2 and vc.version = $3)`, course, lecture, number, v.spaceID).QueryRow(func(row pgx.Row) error {
+	batch.Queue(verifySQL, course, lecture, number, v.spaceID).QueryRow(func(row pgx.Row) error {
 		var vectors int
 		var sum []byte
 		err := row.Scan(&vectors, &sum)

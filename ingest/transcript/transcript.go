@@ -132,9 +132,9 @@ func (e *Error) Error() string {
 // .vtt, .json, .jsonl, .ndjson, .md, .markdown, .txt, .text and no extension at
 // all are known and interchangeable, except that a .vtt file without its
 // signature must be unmistakable SRT, and that a .srt, .vtt or .json file is
-// never read as plain text or Markdown. Under .txt or no extension, text is Markdown if it has front
-// matter with a title, two headings, or two bold labels. Every other extension
-// is refused, and the message says what the content looks like. An extension is
+// never read as plain text or Markdown. Under .txt or no extension, text is
+// Markdown if it has front matter with a title, two headings, or two bold
+// labels. Every other extension is refused, and the message says what the content looks like. An extension is
 // a last part of one to eight ASCII letters and digits with at least one
 // letter, so "week-1.2" has none.
 //
