@@ -33,7 +33,7 @@ func TestVerifyPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(t.Context()) //nolint:errcheck // only analyzed
+	defer conn.Close(t.Context())
 	if _, err := conn.Exec(t.Context(), `analyze`); err != nil {
 		t.Fatal(err)
 	}
