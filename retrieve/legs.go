@@ -96,7 +96,7 @@ type candidate struct {
 const maxCorrected = 32
 
 // lexicalLeg scores the lectures that are in scope, and no others: the statistics, too, are theirs.
-func lexicalLeg(c *course, scope postgres.Scope, query string) (lexicalResult, error) {
+func lexicalLeg(c *course, scope postgres.Scope, query string, k int) (lexicalResult, error) {
 	lectures, err := c.within(scope)
 	if err != nil {
 		return lexicalResult{}, err
@@ -121,7 +121,7 @@ func lexicalLeg(c *course, scope postgres.Scope, query string) (lexicalResult, e
 		}
 		out.terms = append(out.terms, term)
 	}
-	for _, hit := range lexical.SearchWhere(postings, asked, legDepth, lexical.DefaultBM25, visible(lectures, scope)) {
+	for _, hit := range lexical.SearchWhere(postings, asked, depth(k), lexical.DefaultBM25, visible(lectures, scope)) {
 		out.candidates = append(out.candidates, candidate{lecture: lectures[hit.Lecture].id, chunk: lectures[hit.Lecture].chunks[hit.Doc]})
 	}
 	return out, nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/lectern-tutor/lectern/postgres"
 	"github.com/pgvector/pgvector-go"
 )
@@ -212,7 +213,7 @@ func (s *Searcher) run(ctx context.Context, scope postgres.Scope, st statement) 
 	if st.vector != nil {
 		vector = pgvector.NewHalfVector(st.vector)
 	}
-	args := []any{scope.Course, st.space, vector, legDepth, lectures, chunks, lexicalWeight, st.weight, rrfK, st.k, st.expand}
+	args := []any{scope.Course, st.space, vector, depth(st.k), lectures, chunks, lexicalWeight, st.weight, rrfK, st.k, st.expand}
 	switch len(scope.Lectures) {
 	case 0:
 	case 1:
@@ -248,6 +249,9 @@ func (s *Searcher) run(ctx context.Context, scope postgres.Scope, st statement) 
 	return out, version, err
 }
 
+// flat lets pgx read an array without reflection.
+func flat[T any](into *[]T) *pgtype.FlatArray[T] { return (*pgtype.FlatArray[T])(into) }
+
 func scanFound(rows pgx.Rows, version *int64, deleted *bool) (f found, some bool, err error) {
 	var lecture, title, id, text *string
 	var position, number, ordinal, overlap, tokens *int32
@@ -255,7 +259,7 @@ func scanFound(rows pgx.Rows, version *int64, deleted *bool) (f found, some bool
 	var score *float64
 	var lexicalRank, vectorRank *int64
 	err = rows.Scan(version, deleted, &lecture, &title, &position, &number, &timed, &id, &ordinal, &overlap, &tokens, &text,
-		&f.offsets, &f.starts, &f.ends, &f.speakers, &won, &score, &lexicalRank, &vectorRank, &f.chunk.Distance)
+		flat(&f.offsets), flat(&f.starts), flat(&f.ends), flat(&f.speakers), &won, &score, &lexicalRank, &vectorRank, &f.chunk.Distance)
 	if err != nil || lecture == nil {
 		return f, false, err
 	}
