@@ -1,8 +1,6 @@
 package eval_test
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,7 +19,7 @@ var (
 		"wrong-unit",
 	}
 	trueKinds = []string{
-		"cause", "close", "comparison", "condensed", "definition", "negated", "numeric", "paraphrase", "reworded", "two-quotes",
+		"cause", "close", "comparison", "condensed", "definition", "negated", "numeric", "reworded", "two-quotes",
 	}
 )
 
@@ -45,13 +43,10 @@ type (
 	}
 )
 
-// readGuardPairs reads testdata/guard/name; ok is false where there is no such file.
-func readGuardPairs(t *testing.T, name string) (pairs []guardPair, ok bool) {
+// readGuardPairs reads testdata/guard/name.
+func readGuardPairs(t *testing.T, name string) []guardPair {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", "guard", name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, false
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +57,7 @@ func readGuardPairs(t *testing.T, name string) (pairs []guardPair, ok bool) {
 	if file.Course != filepath.Base(goldenCourse) {
 		t.Fatalf("%s: course: %q", name, file.Course)
 	}
-	return file.Pairs, true
+	return file.Pairs
 }
 
 // courseText is what each lecture of the bundled course says from end to end, as stored.
@@ -89,24 +84,17 @@ func TestGuardPairs(t *testing.T) {
 		kinds []string
 		least int // of each kind, over both halves
 		total int
-		must  bool // the files have to be there
+		apart int // by how much the halves of a kind may differ
 	}{
-		{name: "false", kinds: falseKinds, least: 25, total: 200, must: true},
-		{name: "true", kinds: trueKinds, total: 200},
+		{name: "false", kinds: falseKinds, least: 25, total: 200},
+		{name: "true", kinds: trueKinds, least: 20, total: 200, apart: 1},
 	}
 	for _, set := range sets {
 		var halves [2]map[string]int
 		lectures, total := map[string]int{}, 0
 		for i, half := range []string{"dev", "held"} {
 			name := set.name + "-" + half + ".yaml"
-			pairs, ok := readGuardPairs(t, name)
-			if !ok && !set.must {
-				total = set.total // nothing to count
-				continue
-			}
-			if !ok {
-				t.Fatalf("there is no %s", name)
-			}
+			pairs := readGuardPairs(t, name)
 			halves[i] = map[string]int{}
 			for _, p := range pairs {
 				checkGuardPair(t, name, p, text)
@@ -133,13 +121,10 @@ func TestGuardPairs(t *testing.T) {
 		if total < set.total {
 			t.Errorf("%s: %d pairs, want %d or more", set.name, total, set.total)
 		}
-		if !set.must {
-			continue
-		}
 		for _, kind := range set.kinds {
 			dev, held := halves[0][kind], halves[1][kind]
-			if dev+held < set.least || dev != held {
-				t.Errorf("%s: %s: %d and %d pairs, want %d or more in all, half in each file", set.name, kind, dev, held, set.least)
+			if dev+held < set.least || max(dev, held)-min(dev, held) > set.apart {
+				t.Errorf("%s: %s: %d and %d pairs, want %d or more in all, half of them in each file", set.name, kind, dev, held, set.least)
 			}
 		}
 		for lecture := range text {
