@@ -23,6 +23,11 @@ type Chunk struct {
 	// between the two chunks, so the lecture's text is each Text[Overlap:] in
 	// turn, with a space before those whose Overlap is 0.
 	Overlap int
+	// Heading is the headings that Text[Overlap:] stands under: those that are
+	// open where it begins, outermost first, then those within it, each on a
+	// line; "" without any. At most 2,000 bytes: of more, the first.
+	// It is no part of Text and of the id, and counts in the postings alone.
+	Heading string
 	// Cues are the segments that Text touches, whole or in part, in the order
 	// of the text. The first Offset is 0.
 	Cues []Cue

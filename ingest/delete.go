@@ -160,7 +160,7 @@ delete from version_chunks vc
 where vc.course_id = $1 and vc.lecture_id = $2
   and not exists (select from answer_citations a
                   where a.course_id = $1 and a.lecture_id = vc.lecture_id and a.version = vc.version and a.chunk_id = vc.chunk_id)`,
-		`update version_chunks set cue_speakers = '{}' where course_id = $1 and lecture_id = $2`,
+		`update version_chunks set cue_speakers = '{}', heading = '' where course_id = $1 and lecture_id = $2`,
 		`
 delete from lecture_versions v
 where v.course_id = $1 and v.lecture_id = $2

@@ -13,14 +13,14 @@ import (
 )
 
 // Digest is SHA-256, in hex, over what readers see: the active versions of all courses, or of those named by only, in the
-// order of course, lecture and ordinal. Titles, positions, chunk ids, texts, overlaps, cues with their speakers, and vectors with
-// their space's name go into it. Version numbers, jobs, dates and the database's own numbers do not: the same content
+// order of course, lecture and ordinal. Titles, positions, chunk ids, texts, overlaps, headings, cues with their speakers, and
+// vectors with their space's name go into it. Version numbers, jobs, dates and the database's own numbers do not: the same content
 // that came another way has the same digest.
 //
 // It reads one snapshot and holds one chunk at a time.
 func Digest(ctx context.Context, db *postgres.DB, only ...string) (string, error) {
 	d := digest{sha256.New()}
-	d.text("lectern digest 1")
+	d.text("lectern digest 2")
 	err := db.Snapshot(ctx, "", func(tx pgx.Tx) error {
 		if len(only) > 0 {
 			return d.courses(ctx, tx, only)
@@ -86,7 +86,7 @@ func (d digest) courses(ctx context.Context, tx pgx.Tx, courses []string) error 
 
 func (d digest) course(ctx context.Context, tx pgx.Tx, course string) error {
 	rows, err := tx.Query(ctx, `
-select l.lecture_id, l.title, l.position, v.timed, vc.ordinal, vc.chunk_id, c.text, vc.overlap,
+select l.lecture_id, l.title, l.position, v.timed, vc.ordinal, vc.chunk_id, c.text, vc.overlap, vc.heading,
        vc.cue_offsets, vc.cue_starts, vc.cue_ends, vc.cue_speakers, s.name, halfvec_send(e.embedding)
 from lectures l
 join lecture_versions v on v.course_id = l.course_id and v.lecture_id = l.lecture_id and v.version = l.active_version
@@ -99,7 +99,7 @@ order by l.lecture_id, vc.ordinal`, course)
 	if err != nil {
 		return err
 	}
-	var lecture, title, chunk, space string
+	var lecture, title, chunk, heading, space string
 	var position, ordinal, overlap int64
 	var timed bool
 	var text *string
@@ -108,7 +108,7 @@ order by l.lecture_id, vc.ordinal`, course)
 	var speakers []string
 	var vector *[]byte
 	_, err = pgx.ForEachRow(rows, []any{
-		&lecture, &title, &position, &timed, &ordinal, &chunk, &text, &overlap, &offsets, &starts, &ends, &speakers, &space, &vector,
+		&lecture, &title, &position, &timed, &ordinal, &chunk, &text, &overlap, &heading, &offsets, &starts, &ends, &speakers, &space, &vector,
 	}, func() error {
 		d.text(course)
 		d.text(lecture)
@@ -119,6 +119,7 @@ order by l.lecture_id, vc.ordinal`, course)
 		d.text(chunk)
 		maybe(d, text)
 		d.number(overlap)
+		d.text(heading)
 		numbers(d, offsets)
 		numbers(d, starts)
 		numbers(d, ends)

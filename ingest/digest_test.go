@@ -73,6 +73,7 @@ alter table version_chunks drop constraint version_chunks_course_id_chunk_id_fke
 		`update lecture_versions set timed = false` + there,
 		`update version_chunks set ordinal = 1000` + there + ` and ordinal = 1`,
 		`update version_chunks set overlap = overlap + 1` + first,
+		`update version_chunks set heading = 'Switching'` + first,
 		`update version_chunks set cue_offsets[2] = cue_offsets[2] + 1` + first,
 		`update version_chunks set cue_starts[2] = cue_starts[2] + 1` + first,
 		`update version_chunks set cue_ends[2] = cue_ends[2] + 1` + first,

@@ -244,11 +244,11 @@ func (v *version) prepare(present string) error {
 
 // index makes the postings of what prepare split.
 func (v *version) index(analyzer *lexical.Analyzer) (err error) {
-	texts := make([]string, len(v.chunks))
+	texts, headings := make([]string, len(v.chunks)), make([]string, len(v.chunks))
 	for i, c := range v.chunks {
-		texts[i] = c.Text
+		texts[i], headings[i] = c.Text, c.Heading
 	}
-	v.postings, err = lexical.Build(analyzer, v.title, texts).MarshalBinary()
+	v.postings, err = lexical.BuildUnder(analyzer, v.title, headings, texts).MarshalBinary()
 	if err != nil {
 		return fmt.Errorf("lecture %s/%s: packing postings: %w", v.source.Scope.Course, v.source.Lecture, err)
 	}

@@ -189,7 +189,7 @@ from (
     select concat_ws('/', l.course_id, l.lecture_id) as example,
            l.title <> l.lecture_id
            or exists (select from chunks c where c.course_id = $1 and c.lecture_id = l.lecture_id and c.text is not null)
-           or exists (select from version_chunks vc where vc.course_id = $1 and vc.lecture_id = l.lecture_id and vc.cue_speakers <> '{}')
+           or exists (select from version_chunks vc where vc.course_id = $1 and vc.lecture_id = l.lecture_id and (vc.cue_speakers <> '{}' or vc.heading <> ''))
            or exists (select from lecture_versions v where v.course_id = $1 and v.lecture_id = l.lecture_id and v.warnings <> '[]')
            or exists (select from chunk_vectors e where e.course_id = $1 and e.lecture_id = l.lecture_id)
            or exists (select from lecture_postings p where p.course_id = $1 and p.lecture_id = l.lecture_id)

@@ -98,14 +98,14 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, coales
 // is set when the batch was sent.
 func insertChunks(batch *pgx.Batch, v *version, number int, added *int) {
 	n := len(v.chunks)
-	ids, texts, tokens, overlaps := make([]string, n), make([]string, n), make([]int32, n), make([]int32, n)
+	ids, texts, headings, tokens, overlaps := make([]string, n), make([]string, n), make([]string, n), make([]int32, n), make([]int32, n)
 	first, last := make([]int32, n), make([]int32, n) // 1-based and inclusive, as SQL slices are
 	var offsets []int32
 	var starts, ends []int64
 	var speakers []string
 	named := make([]bool, n)
 	for i, c := range v.chunks {
-		ids[i], texts[i], tokens[i], overlaps[i] = c.ID, c.Text, int32(c.Tokens), int32(c.Overlap)
+		ids[i], texts[i], headings[i], tokens[i], overlaps[i] = c.ID, c.Text, c.Heading, int32(c.Tokens), int32(c.Overlap)
 		first[i] = int32(len(offsets) + 1)
 		for _, cue := range c.Cues {
 			offsets, starts, ends = append(offsets, int32(cue.Offset)), append(starts, cue.StartMS), append(ends, cue.EndMS)
@@ -126,13 +126,13 @@ where chunks.text is null`, course, lecture, ids, texts, tokens).Exec(func(tag p
 		return nil
 	})
 	batch.Queue(`
-insert into version_chunks (course_id, lecture_id, version, ordinal, chunk_id, overlap, cue_offsets, cue_starts, cue_ends, cue_speakers)
-select $1, $2, $3, t.i - 1, t.chunk_id, t.overlap,
+insert into version_chunks (course_id, lecture_id, version, ordinal, chunk_id, overlap, heading, cue_offsets, cue_starts, cue_ends, cue_speakers)
+select $1, $2, $3, t.i - 1, t.chunk_id, t.overlap, t.heading,
        ($8::integer[])[t.first:t.last], ($9::bigint[])[t.first:t.last], ($10::bigint[])[t.first:t.last],
        case when t.named then ($11::text[])[t.first:t.last] else '{}' end
-from unnest($4::text[], $5::integer[], $6::integer[], $7::integer[], $12::boolean[]) with ordinality
-     as t (chunk_id, overlap, first, last, named, i)`,
-		course, lecture, number, ids, overlaps, first, last, offsets, starts, ends, speakers, named)
+from unnest($4::text[], $5::integer[], $6::integer[], $7::integer[], $12::boolean[], $13::text[]) with ordinality
+     as t (chunk_id, overlap, first, last, named, heading, i)`,
+		course, lecture, number, ids, overlaps, first, last, offsets, starts, ends, speakers, named, headings)
 }
 
 // replaceVectors makes chunk_vectors hold exactly this version's chunks, touching only the rows that differ, and lets

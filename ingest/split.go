@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -127,6 +128,7 @@ func (s *script) emit(chunks []Chunk, atoms []atom, prev, lo, hi int, c *counter
 		Text:    s.text[start:end],
 		Tokens:  tokens,
 		Overlap: overlap,
+		Heading: s.headings(atoms[lo].start, end),
 		Cues:    s.cuesOf(start, end),
 	})
 }
@@ -155,6 +157,9 @@ type script struct {
 	text string
 	segs []transcript.Segment // those with text
 	at   []int                // byte of text at which segs[i] begins; ascending
+	// above is, for each segment, the nearest heading at or above it, and for a
+	// heading outer is the one that it stands under. -1: none.
+	above, outer []int
 }
 
 func newScript(segs []transcript.Segment) *script {
@@ -170,6 +175,7 @@ func newScript(segs []transcript.Segment) *script {
 		}
 		s.at = append(s.at, b.Len())
 		s.segs = append(s.segs, seg)
+		s.nest(len(s.segs)-1, seg.Level)
 		b.WriteString(text)
 	}
 	s.text = b.String()
@@ -188,4 +194,51 @@ func (s *script) cuesOf(start, end int) []Cue {
 		})
 	}
 	return cues
+}
+
+// nest puts segment i, a heading if level is above 0, under the headings before
+// it: a heading stands under the nearest one of a lower level.
+func (s *script) nest(i, level int) {
+	above := -1
+	if i > 0 {
+		above = s.above[i-1]
+	}
+	outer := -1
+	if level > 0 {
+		for outer = above; outer >= 0 && s.segs[outer].Level >= level; {
+			outer = s.outer[outer]
+		}
+		above = i
+	}
+	s.above, s.outer = append(s.above, above), append(s.outer, outer)
+}
+
+// maxHeadings bounds Chunk.Heading, in bytes; the schema checks the same.
+const maxHeadings = 2000
+
+// headings returns those that text[start:end] stands under, see Chunk.Heading.
+func (s *script) headings(start, end int) string {
+	i := sort.SearchInts(s.at, start+1) - 1
+	var found []int
+	for h := s.above[i]; h >= 0; h = s.outer[h] {
+		found = append(found, h)
+	}
+	slices.Reverse(found)
+	for i++; i < len(s.at) && s.at[i] < end; i++ {
+		if s.segs[i].Level > 0 {
+			found = append(found, i)
+		}
+	}
+	var b strings.Builder
+	for _, h := range found {
+		text := strings.TrimSpace(s.segs[h].Text)
+		if b.Len()+1+len(text) > maxHeadings {
+			break
+		}
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(text)
+	}
+	return b.String()
 }

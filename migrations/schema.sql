@@ -493,9 +493,11 @@ CREATE TABLE public.version_chunks (
     cue_starts bigint[] NOT NULL,
     cue_ends bigint[] NOT NULL,
     cue_speakers text[] NOT NULL,
+    heading text DEFAULT ''::text NOT NULL,
     CONSTRAINT version_chunks_check CHECK (((cardinality(cue_offsets) = cardinality(cue_starts)) AND (cardinality(cue_starts) = cardinality(cue_ends)))),
     CONSTRAINT version_chunks_check1 CHECK (((cardinality(cue_speakers) = 0) OR (cardinality(cue_speakers) = cardinality(cue_offsets)))),
     CONSTRAINT version_chunks_cue_offsets_check CHECK (((cardinality(cue_offsets) > 0) AND (cue_offsets[1] = 0))),
+    CONSTRAINT version_chunks_heading_check CHECK ((octet_length(heading) <= 2000)),
     CONSTRAINT version_chunks_ordinal_check CHECK ((ordinal >= 0)),
     CONSTRAINT version_chunks_overlap_check CHECK ((overlap >= 0))
 );
@@ -517,6 +519,8 @@ COMMENT ON COLUMN public.version_chunks.cue_starts IS 'Start of each cue in ms f
 COMMENT ON COLUMN public.version_chunks.cue_ends IS 'End of each cue in ms; a quotes time ends with its last cue.';
 
 COMMENT ON COLUMN public.version_chunks.cue_speakers IS 'Speaker of each cue, or empty when nobody is named in the chunk.';
+
+COMMENT ON COLUMN public.version_chunks.heading IS 'The headings that the chunk''s own text (behind overlap) stands under, outermost first, then those within it, each on a line; empty without any, and in versions older than this column. They count in the postings, see retrieve/lexical; nobody is shown them.';
 
 ALTER TABLE ONLY public.answer_attempts
     ADD CONSTRAINT answer_attempts_pkey PRIMARY KEY (course_id, answer_id, attempt);

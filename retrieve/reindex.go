@@ -9,7 +9,7 @@ import (
 	"github.com/lectern-tutor/lectern/retrieve/lexical"
 )
 
-// textsSQL reads the texts of lectures in the versions that a load saw, and whether they are still the active ones.
+// textsSQL reads the texts and headings of lectures in the versions that a load saw, and whether they are still the active ones.
 // Versions are immutable, so it does not matter that this is a later statement, except where the lecture was deleted in
 // between: then texts are missing.
 const textsSQL = `
@@ -17,6 +17,10 @@ select l.lecture_id, l.title, coalesce(l.active_version = wanted.version, false)
     select k.text
     from version_chunks vc
     join chunks k on k.course_id = vc.course_id and k.chunk_id = vc.chunk_id and k.text is not null
+    where vc.course_id = $1 and vc.lecture_id = l.lecture_id and vc.version = wanted.version
+    order by vc.ordinal), array(
+    select vc.heading
+    from version_chunks vc
     where vc.course_id = $1 and vc.lecture_id = l.lecture_id and vc.version = wanted.version
     order by vc.ordinal)
 from unnest($2::text[], $3::integer[]) as wanted (lecture_id, version)
@@ -42,8 +46,8 @@ func (c *cache) reindex(ctx context.Context, fresh *course) error {
 	err := c.db.Query(ctx, fresh.id, func(rows pgx.Rows) error {
 		var id, title string
 		var active bool
-		var texts []string
-		_, err := pgx.ForEachRow(rows, []any{&id, &title, &active, &texts}, func() error {
+		var texts, headings []string
+		_, err := pgx.ForEachRow(rows, []any{&id, &title, &active, &texts, &headings}, func() error {
 			l := *fresh.lectures[at[id]] // the old one may be in use
 			if len(texts) != len(l.chunkEnds) {
 				if !active { // the content version has moved on with it, which the search will notice
@@ -52,7 +56,7 @@ func (c *cache) reindex(ctx context.Context, fresh *course) error {
 				}
 				return fmt.Errorf("lecture %s: %d of %d chunks of version %d are there", id, len(texts), len(l.chunkEnds), l.number)
 			}
-			l.postings, l.analyzer = lexical.Build(fresh.analyzer, title, texts), fresh.analyzer.Name()
+			l.postings, l.analyzer = lexical.BuildUnder(fresh.analyzer, title, headings, texts), fresh.analyzer.Name()
 			fresh.lectures[at[id]] = &l
 			return nil
 		})

@@ -11,6 +11,7 @@ type cue struct {
 	line       int // of the arrow line, or of the paragraph's first line
 	start, end int64
 	speaker    string
+	level      int // of a heading; 0: none
 	text       string
 }
 
@@ -29,6 +30,9 @@ func settle(cues []cue, exact bool, rep *report) []Segment {
 		if c.text == "" {
 			rep.remove(cueEmpty, 1)
 			continue
+		}
+		if len(c.text) > maxHeading {
+			c.level = 0
 		}
 		if c.end < c.start {
 			rep.warn(c.line, "the cue ends before it starts; its end was set to its start.")
@@ -76,7 +80,7 @@ func segments(cues []cue, exact bool, rep *report) []Segment {
 	out := make([]Segment, 0, len(cues))
 	seen := map[Segment]bool{} // segments that start with the current one
 	for i, c := range cues {
-		s := Segment{StartMS: c.start, EndMS: c.end, Speaker: c.speaker, Text: c.text}
+		s := Segment{StartMS: c.start, EndMS: c.end, Speaker: c.speaker, Level: c.level, Text: c.text}
 		first := i == 0 || cues[i-1].start != c.start
 		if first {
 			clear(seen)
@@ -127,6 +131,10 @@ func mendEnds(cues []cue, rep *report) {
 		}
 	}
 }
+
+// maxHeading is the longest heading, in bytes. What is longer is a paragraph with
+// a line of dashes under it, or marked as a heading by mistake.
+const maxHeading = 200
 
 // maxSpeaker bounds Segment.Speaker, in bytes.
 const maxSpeaker = 200

@@ -28,7 +28,7 @@ func parseMarkdown(text string, rep *report) (title string, cues []cue, timed bo
 	if title == "" {
 		title = clean(p.title, rep)
 	} else if p.title != "" {
-		p.turns = append([]turn{{cue: cue{line: p.titleLine, text: p.title}}}, p.turns...)
+		p.turns = append([]turn{{cue: cue{line: p.titleLine, level: 1, text: p.title}}}, p.turns...)
 	}
 	cues, timed = settleTurns(p.turns, rep)
 	return title, cues, timed
@@ -195,6 +195,7 @@ func (p *mdParser) heading(line, level int, s string) {
 		return
 	}
 	p.add(line, s)
+	p.turns[len(p.turns)-1].level = level
 }
 
 // isRule reports whether a line is a thematic break, or the line under a heading
@@ -205,13 +206,22 @@ func isRule(s string) bool {
 }
 
 // underline makes a heading of the paragraph above a line of = or -: of level 1
-// the title, if it is the first, and of level 2 a paragraph of its own.
+// the title, if it is the first, else a paragraph of its own.
 func (p *mdParser) underline(s string) {
 	if p.start >= 0 && strings.Trim(s, "=") == "" && p.title == "" && len(p.turns) == 0 {
 		p.title, p.titleLine = inlineText(p.text[p.start:p.end], p.rep), p.first
 		p.start = -1
 	}
+	if p.start < 0 {
+		return
+	}
 	p.flush()
+	switch {
+	case strings.Trim(s, "=") == "":
+		p.turns[len(p.turns)-1].level = 1
+	case strings.Trim(s, "-") == "":
+		p.turns[len(p.turns)-1].level = 2
+	}
 }
 
 // isRow reports whether a line is a row of a table: cells between bars, the

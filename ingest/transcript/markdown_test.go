@@ -73,6 +73,35 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
+// TestHeadingLevels: headings are segments with their level, but for the title, and nothing else is.
+func TestHeadingLevels(t *testing.T) {
+	long := strings.Repeat("word ", 50)
+	for in, want := range map[string]string{
+		"# A\n\nx\n\n## B\ny\n\n#### C ####\n\nz\n":      "0 x|2 B|0 y|4 C|0 z",
+		"A\n===\n\nx\n\nB\n---\ny\n\nC\n=\n\n***\n\nz\n": "0 x|2 B|0 y|0 C =|0 z",
+		"x\n\nC\n===\ny\n":                            "0 x|1 C|0 y",
+		"x\n\n---\n\ny\n\nz\n***\n":                   "0 x|0 y|0 z",
+		"---\ntitle: T\n---\n# A\n\nx\n":              "1 A|0 x",
+		"x\n\n## [1:00] B\n\ny\n\n## [2:00] C\n\nz":   "0 x|2 B|0 y|2 C|0 z",
+		"x\n\n#hash\n\n```\n## code\n```\n":           "0 x|0 #hash|0 ## code",
+		"| a | b |\n|---|---|\n| c | d |\n":           "0 a b|0 c d",
+		"x\n\n## " + long + "\n\n" + long + "\n---\n": "0 x|0 " + trim(long) + "|0 " + trim(long),
+	} {
+		tr, err := Parse("a.md", strings.NewReader(in))
+		if err != nil {
+			t.Errorf("%q: %v", in, err)
+			continue
+		}
+		var got []string
+		for _, s := range tr.Segments {
+			got = append(got, fmt.Sprint(s.Level, " ", s.Text))
+		}
+		if g := strings.Join(got, "|"); g != want {
+			t.Errorf("%q:\ngot  %q\nwant %q", in, g, want)
+		}
+	}
+}
+
 // TestTimeMarks lists where times in brackets become times.
 func TestTimeMarks(t *testing.T) {
 	for in, want := range map[string]string{

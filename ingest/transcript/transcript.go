@@ -55,6 +55,9 @@ type Segment struct {
 	// one cue holds several voices it is their names joined by ", ". It is not
 	// carried over to later segments.
 	Speaker string
+	// Level is 1 to 6 where the segment is a heading of that level (of Markdown,
+	// at most maxHeading bytes long), else 0. The title is no segment.
+	Level int `json:",omitempty"` // in golden files
 	// Text is never empty: valid UTF-8 in NFC on one line, runs of white space
 	// folded to one space, free of markup and of invisible characters.
 	Text string

@@ -151,6 +151,40 @@ func TestTitleFindsItsLecture(t *testing.T) {
 	}
 }
 
+// TestHeadings: the words of its heading find a chunk that does not say them, as often as its title would; without
+// headings the postings are the same, byte for byte.
+func TestHeadings(t *testing.T) {
+	a, err := NewAnalyzer("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{"we begin with a graph", "we begin with a graph", "a window grows and shrinks"}
+	headings := []string{"Routing", "Congestion control\nSlow start"}
+	under := BuildUnder(a, "", headings, texts)
+	hits := Search([]*Postings{under}, a.Strings("how does the congested link start"), 10, DefaultBM25)
+	if len(hits) != 1 || hits[0].Doc != 1 {
+		t.Errorf("hits: %v, want document 1 alone", hits)
+	}
+	titled := Build(a, headings[1], texts[1:2])
+	if diff := cmp.Diff(packedForm(t, titled), packedForm(t, BuildUnder(a, "", headings[1:], texts[1:2]))); diff != "" {
+		t.Errorf("a heading weighs otherwise than a title (-title +heading):\n%s", diff)
+	}
+	for _, none := range [][]string{nil, {}, {"", ""}, {"", "", ""}} {
+		if diff := cmp.Diff(packedForm(t, Build(a, "Networks", texts)), packedForm(t, BuildUnder(a, "Networks", none, texts))); diff != "" {
+			t.Errorf("headings %q change the postings:\n%s", none, diff)
+		}
+	}
+}
+
+func packedForm(t *testing.T, p *Postings) string {
+	t.Helper()
+	b, err := p.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
 // TestSearchWhere: the k best are the k best of what is wanted, and the scores
 // are those of a search that wants everything.
 func TestSearchWhere(t *testing.T) {
