@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -105,11 +104,13 @@ func lexicalLeg(c *course, scope postgres.Scope, query string, k int) (lexicalRe
 	for i, l := range lectures {
 		postings[i] = l.postings
 	}
-	words := c.analyzer.Strings(query)
-	asked := slices.Clone(words)
+	words := lexical.Held(postings, c.analyzer.Terms(query))
+	var asked []string
 	var out lexicalResult
 	seen := map[string]bool{}
-	for _, w := range words {
+	for _, word := range words {
+		w := word.Text
+		asked = append(asked, w)
 		if seen[w] {
 			continue
 		}

@@ -19,6 +19,8 @@ type Term struct {
 	// from: text[Start:End] is the word as it was written, a possessive 's
 	// included. Bigrams of scripts without spaces overlap each other.
 	Start, End int
+	// Whole: a compound in one piece; its parts follow.
+	Whole bool
 }
 
 // An Analyzer turns a text of one language into terms. It is immutable and
@@ -38,7 +40,7 @@ type Analyzer struct {
 // same way at ingest and at query, so such words still match themselves.
 const maxTermBytes = 128
 
-const neutralName = "neutral-1"
+const neutralName = "neutral-2"
 
 // analyzers holds those of the known languages, by base language.
 var (
@@ -61,13 +63,13 @@ func NewAnalyzer(language string) (*Analyzer, error) {
 	}
 	a := &Analyzer{name: neutralName}
 	if base == "en" {
-		a = &Analyzer{name: "en-porter-1", word: english}
+		a = &Analyzer{name: "en-porter-2", word: english}
 	} else if spec, ok := languages[base]; ok {
 		filters, err := spec.build()
 		if err != nil {
 			return nil, fmt.Errorf("analyzer for language %q: %w", base, err)
 		}
-		a = &Analyzer{name: spec.analyzer + "-bleve-1", filters: filters, breakZWNJ: spec.breakZWNJ}
+		a = &Analyzer{name: spec.analyzer + "-bleve-2", filters: filters, breakZWNJ: spec.breakZWNJ}
 	} else {
 		return a, nil // not cached: the set of unknown names is unbounded
 	}
@@ -76,7 +78,7 @@ func NewAnalyzer(language string) (*Analyzer, error) {
 }
 
 // Name identifies the analysis. It changes whenever the terms of any text
-// change, and is stored with postings.
+// change, or what of a lecture counts in a chunk (-2: headings), and is stored with postings.
 func (a *Analyzer) Name() string {
 	if a.name == "" {
 		return neutralName
@@ -89,7 +91,7 @@ func (a *Analyzer) Name() string {
 func (a *Analyzer) Terms(text string) []Term {
 	terms := make([]Term, 0, len(text)/8+1)
 	tokenize(text, a.breakZWNJ, func(start, end int) {
-		terms = append(terms, Term{Text: normalize(text[start:end]), Start: start, End: end})
+		terms = append(terms, Term{Text: normalize(text[start:end]), Start: start, End: end, Whole: isCompound(text[start:end])})
 	})
 	switch {
 	case a.word != nil:
@@ -121,12 +123,14 @@ func (a *Analyzer) Strings(text string) []string {
 func (a *Analyzer) filter(terms []Term) []Term {
 	tokens := make([]analysis.Token, len(terms))
 	stream := make(analysis.TokenStream, 0, len(terms))
+	whole := map[[2]int]bool{}
 	var out []Term
 	for i, t := range terms {
 		if strings.ContainsAny(t.Text, "0123456789") {
-			out = append(out, Term{Text: strings.ToLower(t.Text), Start: t.Start, End: t.End})
+			out = append(out, Term{Text: strings.ToLower(t.Text), Start: t.Start, End: t.End, Whole: t.Whole})
 			continue
 		}
+		whole[[2]int{t.Start, t.End}] = t.Whole
 		tokens[i] = analysis.Token{Start: t.Start, End: t.End, Term: []byte(t.Text), Position: i + 1}
 		stream = append(stream, &tokens[i])
 	}
@@ -134,7 +138,7 @@ func (a *Analyzer) filter(terms []Term) []Term {
 		stream = f.Filter(stream)
 	}
 	for _, t := range stream {
-		out = append(out, Term{Text: string(t.Term), Start: t.Start, End: t.End})
+		out = append(out, Term{Text: string(t.Term), Start: t.Start, End: t.End, Whole: whole[[2]int{t.Start, t.End}]})
 	}
 	slices.SortStableFunc(out, func(a, b Term) int { return a.Start - b.Start })
 	return dropEmpty(out)
@@ -150,9 +154,12 @@ func dropEmpty(terms []Term) []Term {
 	return out
 }
 
-// normalize brings a word into the form that is compared: NFKC, the straight
-// apostrophe, no format characters, at most maxTermBytes.
+// normalize brings a word into the form that is compared: NFKC, a compound in
+// one piece, the straight apostrophe, no format characters, at most maxTermBytes.
 func normalize(word string) string {
+	if strings.ContainsAny(word, "-/\u2010\u2011") {
+		word = withoutJoiner(word)
+	}
 	if isASCII(word) {
 		return truncate(word)
 	}

@@ -12,12 +12,21 @@ import (
 // Apache Lucene 9) and, below it, the words that questions are made of. The
 // latter are worth 0.018 nDCG@10 on squad2, 0.012 on cranfield and 0.034 on
 // mlquestions-dev: a spoken passage full of "how", "you" and "does" is not an
-// answer to "How does".
+// answer to "How does". Contractions of both are stop words with the apostrophe
+// and, as students type, without, where that is no other word: "ill", "well",
+// "id", "were", "hell" and "shell" are.
 var englishStop = makeSet(`a an and are as at be but by for if in into is it no
 	not of on or such that the their then there these they this to was will with
 
 	what which who whom how why when where do does did can could should would
-	were have has had i me my we our you your he him his she her from about between`)
+	were have has had i me my we our you your he him his she her from about between
+
+	its im ive youre youve theyre weve hes shes dont doesnt didnt isnt arent wasnt
+	werent havent hasnt hadnt cant couldnt wouldnt shouldnt wont whats wheres hows
+	whos whens whys thats theres lets
+
+	i'm i've you're you've they're we've we're don't doesn't didn't isn't aren't
+	wasn't weren't haven't hasn't hadn't can't couldn't wouldn't shouldn't won't`)
 
 // english is the chain of Lucene's EnglishAnalyzer for one word: possessive off,
 // lower case, stop words, Porter. Beyond it, accents are folded (students type

@@ -12,7 +12,7 @@ import (
 
 // corrected adds to the terms of a question what the search adds.
 func corrected(a *Analyzer, index []*Postings, question string) []string {
-	terms := a.Strings(question)
+	terms := asked(a, index, question)
 	all := terms[:len(terms):len(terms)]
 	for _, term := range terms {
 		if !Holds(index, term) {
@@ -33,7 +33,7 @@ func TestSimilarCostsNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			index := c.index(a)
-			plain := func(q string) []string { return a.Strings(q) }
+			plain := func(q string) []string { return asked(a, index, q) }
 			similar := func(q string) []string { return corrected(a, index, q) }
 			before, after := c.measure(index, plain, DefaultBM25), c.measure(index, similar, DefaultBM25)
 			rng := rand.New(rand.NewPCG(1, 2))

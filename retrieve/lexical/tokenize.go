@@ -17,6 +17,7 @@ import (
 //     letters on either side joins nothing. "U.S.", "Ph.D." and "x_i" stay.
 //   - "++" or "#" right after a word belongs to it: C++ and C# are not C.
 //   - Scripts that are written without spaces give overlapping bigrams.
+//   - A compound (see compound.go) comes whole, too, in front of its parts.
 //
 // Everything without a letter or digit is dropped.
 func tokenize(text string, breakZWNJ bool, emit func(start, end int)) {
@@ -64,9 +65,25 @@ func splitAtSigns(text string, start, end int, emit func(start, end int)) {
 	for i := start + 2; i+2 < end; i++ {
 		if c := text[i]; (c == '.' || c == ':' || c == '_') &&
 			letterByte(text[i-2]) && letterByte(text[i-1]) && letterByte(text[i+1]) && letterByte(text[i+2]) {
-			emit(start, i)
+			emitWord(text, start, i, emit)
 			start = i + 1
 		}
+	}
+	emitWord(text, start, end, emit)
+}
+
+// emitWord emits a word, and in front of it the compound that it begins.
+func emitWord(text string, start, end int, emit func(start, end int)) {
+	whole := compound(text, start, end)
+	if whole == 0 {
+		emit(start, end)
+		return
+	}
+	emit(start, whole)
+	if n := splitGlued(text[start:end]); n > 0 {
+		emit(start, start+n)
+		emit(start+n, end)
+		return
 	}
 	emit(start, end)
 }
