@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 
+	"github.com/alecthomas/kong"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/lectern-tutor/lectern/eval"
@@ -18,6 +20,7 @@ import (
 type evalCmd struct {
 	Retrieval evalRetrievalCmd `cmd:"" help:"Measure ranking on a BEIR folder, by words alone and hybrid."`
 	Spans     evalSpansCmd     `cmd:"" help:"Measure retrieval of gold spans from documents that the real splitter cuts."`
+	Golden    evalGoldenCmd    `cmd:"" help:"Measure how the golden questions find their places in the bundled course, by time."`
 }
 
 // evalFlags are what both evals take.
@@ -40,6 +43,14 @@ const (
 type configError struct{ error }
 
 func (e configError) Unwrap() error { return e.error }
+
+// ofEval reports whether err is about the arguments of an eval, whose exit status for that is its own.
+func ofEval(err error) bool {
+	var parse *kong.ParseError
+	return errors.As(err, &parse) && parse.Context != nil && slices.ContainsFunc(parse.Context.Path, func(p *kong.Path) bool {
+		return p.Command != nil && p.Command.Name == "eval"
+	})
+}
 
 func badFlag(format string, args ...any) error { return configError{fmt.Errorf(format, args...)} }
 

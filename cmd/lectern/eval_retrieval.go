@@ -18,7 +18,7 @@ type evalRetrievalCmd struct {
 
 	BEIR   string `name:"beir" placeholder:"DIR" help:"Folder with corpus.jsonl, queries.jsonl and qrels.tsv or qrels/SPLIT.tsv."`
 	Split  string `help:"Which file of qrels/ to judge by; without it qrels.tsv, the only file, or test."`
-	K      []int  `short:"k" default:"1,5,10" help:"Where recall is measured, 1 to 100; MRR and nDCG at the last."`
+	K      []int  `short:"k" default:"1,5,10" help:"Where recall and precision are measured, 1 to 100; MRR and nDCG at the last."`
 	TREC   string `name:"run" placeholder:"FILE" help:"Also write the ranking as a TREC run file."`
 	RunLeg string `name:"run-leg" enum:"lexical,hybrid" default:"hybrid" help:"Which ranking to write: lexical or hybrid."`
 }
@@ -76,6 +76,9 @@ func (cmd evalRetrievalCmd) metrics() ([]eval.Metric, error) {
 	var metrics []eval.Metric
 	for _, k := range ks {
 		metrics = append(metrics, eval.Recall(k))
+	}
+	for _, k := range ks {
+		metrics = append(metrics, eval.Precision(k))
 	}
 	last := ks[len(ks)-1]
 	return append(metrics, eval.MRR(last), eval.NDCG(last), eval.MAP()), nil

@@ -83,7 +83,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("%w (lectern --help lists the commands)", err)
+		err = fmt.Errorf("%w (lectern --help lists the commands)", err)
+		if ofEval(err) {
+			fmt.Fprintln(stderr, "lectern:", err)
+			return exitCode(exitConfig)
+		}
+		return err
 	}
 	app := &app{config: c.config, stdin: os.Stdin, stdout: stdout, stderr: stderr}
 	defer func() { err = errors.Join(err, app.close()) }()
