@@ -54,7 +54,9 @@ type goldenChunk struct {
 //	hit@k        1 if any of them overlaps any span
 //	hit@k ±5 s   1 if any of them comes within Tolerance of any span; see HitInTime
 //	MRR, nDCG    of the chunks, each of which is relevant if it overlaps a span
-//	MAP          the same, over the first Depth chunks
+//	MAP          the same
+//
+// All options are the defaults: as many chunks win as for a student, and how deep the legs go follows from that.
 //
 // A span that the course does not say is a *FileError; if no question is about any lecture of the course, it is ErrNoMatch.
 func AskGolden(ctx context.Context, b *Bench, g *Golden, files []ingest.File) (*GoldenReport, error) {
@@ -87,7 +89,7 @@ func AskGolden(ctx context.Context, b *Bench, g *Golden, files []ingest.File) (*
 	var done atomic.Int64
 	err = each(ctx, len(g.Questions), func(ctx context.Context, i int) error {
 		q := g.Questions[i]
-		found, err := search(ctx, searcher, scope, q.Text, retrieve.Options{K: Depth, Expand: -1, Budget: everything})
+		found, err := search(ctx, searcher, scope, q.Text, retrieve.Options{})
 		if err != nil {
 			return fmt.Errorf("question %s: %w", q.ID, err)
 		}
@@ -219,7 +221,7 @@ func goldenMetrics() []string {
 	for _, k := range goldenRanks {
 		names = append(names, Recall(k).Name, Success(k).Name, fmt.Sprintf("%s ±%d s", Success(k).Name, Tolerance/1000))
 	}
-	return append(names, MRR(winners).Name, NDCG(winners).Name, MAP().Name)
+	return append(names, MRR(winners).Name, NDCG(winners).Name, fmt.Sprintf("%s@%d", MAP().Name, winners))
 }
 
 // lectures are those that the questions with a tag are counted under, one for each question; all with "".

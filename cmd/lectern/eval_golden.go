@@ -51,7 +51,7 @@ func (cmd evalGoldenCmd) Run(ctx context.Context, a *app) error {
 }
 
 // goldenColumns are the metrics that the table by tag shows; JSON has all.
-var goldenColumns = []string{"R@8", "MRR@8", "nDCG@8", "MAP", "hit@8 ±5 s"}
+var goldenColumns = []string{"R@8", "MRR@8", "nDCG@8", "MAP@8", "hit@8 ±5 s"}
 
 func goldenText(with made, r *eval.GoldenReport) string {
 	var b strings.Builder
