@@ -14,7 +14,9 @@ const (
 	CodeSchema Code = "schema"
 
 	// CodeUnknownCitation (layer 1): evidence names an alias that is not,
-	// byte for byte, the alias of exactly one passage of this request.
+	// byte for byte, the alias of exactly one passage of this request; or the
+	// text holds what looks like a citation, such as [12], 【1】, an alias or a
+	// chunk's id, and its quotes do not.
 	CodeUnknownCitation Code = "unknown_citation"
 
 	// CodeStaleCitation (layer 1): the quote stands in the passage, but the

@@ -121,6 +121,7 @@ func (v Verdict) Codes() []string {
 // file and one line here.
 var layers = []func(*check){
 	knownAliases,
+	noMarkers,
 	everyClaimCited,
 	quotesFound,
 	chunksReadable,

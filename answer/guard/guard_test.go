@@ -113,7 +113,7 @@ func TestPathologies(t *testing.T) {
 		{"one of two without evidence", `{"outcome":"answered","sentences":[` +
 			`{"text":"TCP counts bytes.","evidence":[{"chunk":"c1","quote":"TCP numbers every byte it sends."}]},` +
 			`{"text":"It is fast.","evidence":[]}]}`, "uncited_sentence"},
-		{"marker in the text instead", `{"outcome":"answered","sentences":[{"text":"TCP counts bytes [c1].","evidence":[]}]}`, "uncited_sentence"},
+		{"marker in the text instead", `{"outcome":"answered","sentences":[{"text":"TCP counts bytes [c1].","evidence":[]}]}`, "unknown_citation uncited_sentence"},
 		{"smuggled sentence", string(draft(t, "TCP counts bytes. It was invented on the moon.", "c1", good)), "uncited_sentence"},
 		{"smuggled lines", string(draft(t, "TCP counts bytes\nIt was invented on the moon", "c1", good)), "uncited_sentence"},
 		{"smuggled sentence, Chinese", string(draft(t, "它编号字节。它来自月球。", "c1", good)), "uncited_sentence"},
