@@ -18,9 +18,10 @@ type answerRequest struct {
 	CourseID
 	Accept string `header:"Accept" doc:"text/event-stream for a stream, anything else for JSON."`
 	Body   struct {
-		Question string   `json:"question" minLength:"1" maxLength:"4000" doc:"The student's words." example:"Why does TCP wait after closing a connection?"`
-		Lectures []string `json:"lectures,omitempty" maxItems:"100" doc:"Only these lectures; without it, the whole course."`
-		Model    string   `json:"model,omitempty" maxLength:"200" doc:"One of the models this server offers; without it, its own."`
+		Question string    `json:"question" minLength:"1" maxLength:"4000" doc:"The student's words." example:"Why does TCP wait after closing a connection?"`
+		Lectures []string  `json:"lectures,omitempty" maxItems:"100" doc:"Only these lectures; without it, the whole course."`
+		Seen     []watched `json:"seen,omitempty" maxItems:"100" doc:"How far the student has watched: nothing later is used."`
+		Model    string    `json:"model,omitempty" maxLength:"200" doc:"One of the models this server offers; without it, its own."`
 	}
 }
 
@@ -68,7 +69,7 @@ func (s *server) answers() {
 func (s *server) ask(c *gin.Context, in *answerRequest) {
 	ctx := c.Request.Context()
 	question := answer.Question{Text: in.Body.Question, Model: in.Body.Model}
-	where := scope(in.Course, in.Body.Lectures)
+	where := scope(in.Course, in.Body.Lectures, in.Body.Seen)
 	if !wantsStream(in.Accept) {
 		a, err := s.Tutor.Ask(ctx, where, question, nil)
 		if err != nil {

@@ -139,10 +139,20 @@ func (s *server) schema(v any, name string) *huma.Schema {
 }
 
 // scope is on whose behalf a request reads. Until there is access control that is always the local principal.
-func scope(course string, lectures []string) postgres.Scope {
+func scope(course string, lectures []string, seen []watched) postgres.Scope {
 	lectures = slices.Clone(lectures)
 	slices.Sort(lectures)
-	return postgres.Scope{Principal: postgres.Local, Course: course, Lectures: slices.Compact(lectures)}
+	where := postgres.Scope{Principal: postgres.Local, Course: course, Lectures: slices.Compact(lectures)}
+	for _, w := range seen {
+		where.Seen = append(where.Seen, postgres.Seen{Lecture: w.Lecture, UntilMS: w.UntilMS})
+	}
+	return where
+}
+
+// watched says how far the student has watched a lecture. Lectures that are not named are not limited.
+type watched struct {
+	Lecture string `json:"lecture" minLength:"1" maxLength:"128" example:"02-http-and-dns"`
+	UntilMS int64  `json:"until_ms" minimum:"0" doc:"In ms from the lecture's start. Nothing that ends later is found or shown. A lecture without times is withheld whole." example:"754000"`
 }
 
 // health answers those who start and watch the process: alive, and able to answer.

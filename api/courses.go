@@ -98,7 +98,7 @@ func (s *server) courses() {
 	}, func(ctx context.Context, in *CourseID) (*lectureList, error) {
 		ctx, cancel := context.WithTimeout(ctx, readTimeout)
 		defer cancel()
-		found, err := s.Searcher.Lectures(ctx, scope(in.Course, nil))
+		found, err := s.Searcher.Lectures(ctx, scope(in.Course, nil, nil))
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}
@@ -121,7 +121,7 @@ func (s *server) courses() {
 	}) (*struct{ Body sourceBody }, error) {
 		ctx, cancel := context.WithTimeout(ctx, readTimeout)
 		defer cancel()
-		src, err := s.Searcher.Source(ctx, scope(in.Course, nil), in.Lecture, in.Chunk, in.Version)
+		src, err := s.Searcher.Source(ctx, scope(in.Course, nil, nil), in.Lecture, in.Chunk, in.Version)
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}

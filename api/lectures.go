@@ -68,7 +68,7 @@ func (s *server) lectures() {
 func (s *server) getLecture(c *gin.Context, course, lecture string) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), readTimeout)
 	defer cancel()
-	d, err := s.Searcher.Lecture(ctx, scope(course, nil), lecture)
+	d, err := s.Searcher.Lecture(ctx, scope(course, nil, nil), lecture)
 	if err != nil {
 		writeProblem(c, s.problem(ctx, err))
 		return

@@ -11,9 +11,10 @@ import (
 type searchRequest struct {
 	CourseID
 	Body struct {
-		Query    string   `json:"query" minLength:"1" maxLength:"4000"`
-		Lectures []string `json:"lectures,omitempty" maxItems:"100" doc:"Only these lectures; without it, the whole course."`
-		K        int      `json:"k,omitempty" minimum:"1" maximum:"100" default:"8" doc:"How many chunks may win."`
+		Query    string    `json:"query" minLength:"1" maxLength:"4000"`
+		Lectures []string  `json:"lectures,omitempty" maxItems:"100" doc:"Only these lectures; without it, the whole course."`
+		Seen     []watched `json:"seen,omitempty" maxItems:"100" doc:"How far the student has watched: nothing later is used."`
+		K        int       `json:"k,omitempty" minimum:"1" maximum:"100" default:"8" doc:"How many chunks may win."`
 	}
 }
 
@@ -50,7 +51,7 @@ func (s *server) search() {
 	}, func(ctx context.Context, in *searchRequest) (*struct{ Body searchBody }, error) {
 		ctx, cancel := context.WithTimeout(ctx, readTimeout)
 		defer cancel()
-		found, err := s.Searcher.Search(ctx, scope(in.Course, in.Body.Lectures), in.Body.Query, retrieve.Options{K: in.Body.K})
+		found, err := s.Searcher.Search(ctx, scope(in.Course, in.Body.Lectures, in.Body.Seen), in.Body.Query, retrieve.Options{K: in.Body.K})
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}

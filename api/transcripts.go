@@ -138,7 +138,7 @@ func (s *server) upload(c *gin.Context, in *uploadRequest) (ingest.Accepted, *Pr
 		name = in.Lecture
 	}
 	accepted, err := s.Ingester.Accept(ctx, ingest.Source{
-		Scope: scope(in.Course, nil), Lecture: in.Lecture, Title: in.Title, Position: in.Position, Name: name, Bytes: body,
+		Scope: scope(in.Course, nil, nil), Lecture: in.Lecture, Title: in.Title, Position: in.Position, Name: name, Bytes: body,
 	}, cond)
 	if err != nil {
 		return ingest.Accepted{}, s.problem(ctx, err)

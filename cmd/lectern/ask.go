@@ -8,25 +8,27 @@ import (
 	"strings"
 
 	"github.com/lectern-tutor/lectern/answer"
-	"github.com/lectern-tutor/lectern/postgres"
 	"github.com/lectern-tutor/lectern/retrieve"
 )
 
 type askCmd struct {
-	Course   string   `required:"" help:"The course to ask."`
-	Lectures []string `name:"lecture" help:"Only this lecture; may be given several times."`
+	scopeFlags
+
 	JSON     bool     `name:"json" help:"Print the answer as the API gives it."`
 	Question []string `arg:"" help:"The question."`
 }
 
 // Run asks one question and prints the answer with its proof.
 func (cmd askCmd) Run(ctx context.Context, a *app) error {
+	scope, err := cmd.scope()
+	if err != nil {
+		return err
+	}
 	a.reads = true
 	rooms, err := a.rooms(ctx)
 	if err != nil {
 		return err
 	}
-	scope := postgres.Scope{Principal: postgres.Local, Course: cmd.Course, Lectures: cmd.Lectures}
 	got, err := rooms.tutor.Ask(ctx, scope, answer.Question{Text: strings.Join(cmd.Question, " ")}, nil)
 	if err != nil {
 		return plainly(err, cmd.Course)

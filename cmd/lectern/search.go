@@ -7,16 +7,15 @@ import (
 	"time"
 
 	"github.com/lectern-tutor/lectern/answer"
-	"github.com/lectern-tutor/lectern/postgres"
 	"github.com/lectern-tutor/lectern/retrieve"
 )
 
 type searchCmd struct {
-	Course   string   `required:"" help:"The course to search."`
-	Lectures []string `name:"lecture" help:"Only this lecture; may be given several times."`
-	K        int      `short:"k" default:"8" help:"How many chunks may win, 1 to 100."`
-	Explain  bool     `help:"Say why each chunk is there, what the query became, what packing saved, and how long it took."`
-	Query    []string `arg:"" help:"The query."`
+	scopeFlags
+
+	K       int      `short:"k" default:"8" help:"How many chunks may win, 1 to 100."`
+	Explain bool     `help:"Say why each chunk is there, what the query became, what packing saved, and how long it took."`
+	Query   []string `arg:"" help:"The query."`
 }
 
 // Run prints the passages for a query, best first; with --explain also why each chunk is there.
@@ -24,12 +23,15 @@ func (cmd searchCmd) Run(ctx context.Context, a *app) error {
 	if cmd.K < 1 || cmd.K > 100 {
 		return fmt.Errorf("-k %d: use 1 to 100", cmd.K)
 	}
+	scope, err := cmd.scope()
+	if err != nil {
+		return err
+	}
 	a.reads = true
 	rooms, err := a.rooms(ctx)
 	if err != nil {
 		return err
 	}
-	scope := postgres.Scope{Principal: postgres.Local, Course: cmd.Course, Lectures: cmd.Lectures}
 	found, err := rooms.searcher.Search(ctx, scope, strings.Join(cmd.Query, " "), retrieve.Options{K: cmd.K})
 	if err != nil {
 		return plainly(err, cmd.Course)
