@@ -13,10 +13,12 @@ TEST   := $(GO) run -buildvcs=false ./scripts/testsummary -count=1 -buildvcs=fal
 # Of make bench: how long each benchmark goes on, and how often it is repeated.
 BENCHTIME ?= 1s
 COUNT     ?= 1
+# Of make bench-scale: chunks in each database. A smaller run: make bench-scale SCALE="10k 100k"
+SCALE     ?= 10k 100k 1M
 LINT   := $(GO) tool -modfile=tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo test bench stress lint fmt demo-reject reset clean docker-env
+.PHONY: help setup build run demo test bench bench-scale stress lint fmt demo-reject reset clean docker-env
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +41,9 @@ test: setup ## run every test, with the race detector, against a private Postgre
 
 bench: setup ## run the benchmarks, one package after another (some minutes); docs/benchmarks.md says how to read them
 	@$(GO) test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -count $(COUNT) -timeout 60m ./...
+
+bench-scale: setup build ## search at 10 k, 100 k and 1 M chunks in the table (about 15 minutes, 7 GB of disk for a while)
+	@exec $(BIN) bench search --data $(DATA) $(SCALE)
 
 stress: setup ## run the tests that take long (LECTERN_STRESS=1)
 	@status=0; \

@@ -31,7 +31,7 @@ type evalFlags struct {
 	Resamples int    `default:"2000" help:"How often to resample, 100 to 100,000."`
 }
 
-// Exit states of an eval.
+// Exit states of commands that measure.
 const (
 	exitFailed      = 1
 	exitConfig      = 2
@@ -80,13 +80,18 @@ func (a *app) measure(ctx context.Context, flags evalFlags, read func() error, r
 	if err == nil {
 		err = a.onScratch(ctx, flags, run)
 	}
-	// The database is dropped before the last word, which says what became of it.
+	return a.verdict(ctx, err, "nothing was measured, and the scratch database is gone")
+}
+
+// verdict is the last word of a command with the exit states below: it closes what is open, so that a scratch database is
+// gone, says what went wrong, and after Ctrl-C what became of the work.
+func (a *app) verdict(ctx context.Context, err error, interrupted string) error {
 	left := a.close()
 	switch {
 	case err == nil && left == nil:
 		return nil
 	case ctx.Err() != nil && left == nil:
-		fmt.Fprintln(a.stderr, "lectern: interrupted; nothing was measured, and the scratch database is gone")
+		fmt.Fprintln(a.stderr, "lectern: interrupted;", interrupted)
 		return exitCode(exitInterrupted)
 	}
 	fmt.Fprintln(a.stderr, "lectern:", errors.Join(err, left))
