@@ -106,6 +106,9 @@ func madeVersion(course string, l Made, position int, d derivation) (*version, e
 	texts := make([]string, len(v.chunks))
 	v.vectors = make(map[string][]float32, len(v.chunks))
 	for i, c := range v.chunks {
+		if c.Overlap < 0 || c.Overlap >= max(len(c.Text), 1) {
+			return nil, fmt.Errorf("lecture %s/%s: chunk %d: an overlap of %d bytes in a text of %d", course, l.Lecture, i, c.Overlap, len(c.Text))
+		}
 		writeSized(source, c.Text)
 		texts[i] = c.Text
 		v.vectors[c.ID] = l.Vectors[i]

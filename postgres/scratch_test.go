@@ -49,6 +49,19 @@ func scratchIsUsable(t *testing.T, c *Cluster) {
 	if got := scratches(t, c); got != s.name {
 		t.Errorf("there is %q, not %s", got, s.name)
 	}
+	if err := s.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var tables, unknown int
+	if err := held.QueryRow(t.Context(), `
+select count(*), count(*) filter (where reltuples < 0) -- never vacuumed nor analysed
+from pg_class
+where relnamespace = 'public'::regnamespace and relkind = 'r'`).Scan(&tables, &unknown); err != nil {
+		t.Fatal(err)
+	}
+	if tables == 0 || unknown > 0 {
+		t.Errorf("%d of %d tables are not settled", unknown, tables)
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
