@@ -141,7 +141,6 @@ const settings = `# Written by Lectern at every start; changes are lost. See the
 listen_addresses = ''
 unix_socket_permissions = 0700
 max_connections = 100
-shared_buffers = 128MB
 effective_cache_size = 1GB
 work_mem = 16MB
 maintenance_work_mem = 128MB
@@ -159,7 +158,9 @@ log_checkpoints = off
 `
 
 // scratchSettings trade the data's safety for speed.
-const scratchSettings = `# A database for tests: nothing in it has to survive a crash of the machine.
+const scratchSettings = `# A database for tests: nothing in it has to survive a crash of the machine. Small buffers, as each drop of a database
+# looks through them.
+shared_buffers = 128MB
 fsync = off
 synchronous_commit = off
 full_page_writes = off
@@ -172,7 +173,7 @@ autovacuum_naptime = 10min
 `
 
 func (h *home) writeSettings(socket string, scratch bool) error {
-	text := settings + "unix_socket_directories = '" + socket + "'\n"
+	text := settings + buffersSetting() + "unix_socket_directories = '" + socket + "'\n"
 	if scratch {
 		text += scratchSettings
 	}
