@@ -124,6 +124,9 @@ type stored struct {
 	Text    string
 	Overlap int
 	Tokens  int
+	ID      string
+	Offsets []int32 // of the cues, bytes of Text
+	Starts  []int64 // of the cues, ms
 }
 
 // A laid lecture is its text again, put together from its chunks, with the place of each chunk in it.
@@ -132,6 +135,8 @@ type laid struct {
 	starts     []int // by ordinal, bytes of the text
 	ends       []int
 	tokens     []int
+	ids        []string
+	cues       map[int64]int // the byte at which the first cue begins that starts at so many ms
 	text       string
 	contiguous bool // every overlap is what it says
 }
@@ -140,7 +145,7 @@ type laid struct {
 // a space stood between them.
 func lay(chunks []stored) laid {
 	var b strings.Builder
-	l := laid{contiguous: true}
+	l := laid{contiguous: true, cues: map[int64]int{}}
 	for i, c := range chunks {
 		switch {
 		case c.Overlap > 0 && i > 0:
@@ -154,10 +159,17 @@ func lay(chunks []stored) laid {
 		if i > 0 {
 			overlap = min(c.Overlap, len(c.Text), b.Len())
 		}
-		l.starts = append(l.starts, b.Len()-overlap)
+		start := b.Len() - overlap
+		for k, ms := range c.Starts { // a cue that a boundary cuts begins in the first of its chunks
+			if _, known := l.cues[ms]; !known {
+				l.cues[ms] = start + int(c.Offsets[k])
+			}
+		}
+		l.starts = append(l.starts, start)
 		b.WriteString(c.Text[overlap:])
 		l.ends = append(l.ends, b.Len())
 		l.tokens = append(l.tokens, c.Tokens)
+		l.ids = append(l.ids, c.ID)
 	}
 	l.text = b.String()
 	l.view = newView(l.text)

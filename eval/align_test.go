@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -79,9 +80,16 @@ func TestLocateProperty(t *testing.T) {
 }
 
 func TestLay(t *testing.T) {
-	l := lay([]stored{{"One two. Three four.", 0, 5}, {"Three four. Five.", 11, 4}, {"Six.", 0, 2}})
+	l := lay([]stored{
+		{Text: "One two. Three four.", Offsets: []int32{0, 9}, Starts: []int64{0, 900}},
+		{Text: "Three four. Five.", Overlap: 11, Offsets: []int32{0, 12}, Starts: []int64{900, 1500}},
+		{Text: "Six.", Offsets: []int32{0}, Starts: []int64{1500}},
+	})
 	if l.text != "One two. Three four. Five. Six." || !l.contiguous {
 		t.Fatalf("%q, %v", l.text, l.contiguous)
+	}
+	if diff := cmp.Diff(map[int64]int{0: 0, 900: 9, 1500: 21}, l.cues); diff != "" {
+		t.Errorf("where cues begin (-want +got):\n%s", diff)
 	}
 	at := func(s string) (int, int) { i := strings.Index(l.text, s); return i, i + len(s) }
 	for _, tt := range []struct {
@@ -102,7 +110,7 @@ func TestLay(t *testing.T) {
 			t.Errorf("%q in a single chunk: %v", quote, !want)
 		}
 	}
-	if lay([]stored{{"One two.", 0, 2}, {"xwo. Three.", 4, 2}}).contiguous {
+	if lay([]stored{{Text: "One two."}, {Text: "xwo. Three.", Overlap: 4}}).contiguous {
 		t.Error("an overlap that is none goes unnoticed")
 	}
 }

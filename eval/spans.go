@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/lectern-tutor/lectern/ingest"
 	"github.com/lectern-tutor/lectern/llm"
 	"github.com/lectern-tutor/lectern/postgres"
@@ -146,40 +145,19 @@ func Spans(ctx context.Context, b *Bench, set *SpanSet) (*SpansReport, error) {
 
 // ingest makes each document a lecture and reads its chunks back.
 func (b *Bench) ingest(ctx context.Context, set *SpanSet, r *SpansReport) (*library, error) {
-	in := &ingest.Ingester{DB: b.DB, Embedder: b.Embedder, Log: silence}
-	if err := in.CreateCourse(ctx, Course, "", b.Language); err != nil {
+	lectures, err := b.stock(ctx, Course, b.Language, ingest.SplitConfig{}, set.sources(), "ingesting documents")
+	if err != nil {
 		return nil, err
 	}
-	lib := &library{lectures: map[string]string{}, laid: map[string]laid{}, texts: map[string][]rune{}}
+	lib := &library{lectures: map[string]string{}, laid: lectures, texts: map[string][]rune{}}
 	for i, d := range set.Documents {
-		lecture := fmt.Sprintf("d%07d", i)
-		_, err := in.Lecture(ctx, ingest.Source{
-			Scope: postgres.Scope{Principal: postgres.Local, Course: Course}, Lecture: lecture, Title: d.Title, Position: i,
-			Name: lecture + ".txt", Bytes: []byte(d.Text),
-		}, nil)
-		if err != nil {
-			return nil, fmt.Errorf("document %q: %w", d.ID, err)
+		lib.lectures[d.ID], lib.texts[d.ID] = documentLecture(i), []rune(d.Text)
+	}
+	for _, l := range lectures {
+		r.Chunks += len(l.tokens)
+		for _, n := range l.tokens {
+			r.Tokens += n
 		}
-		chunks, err := postgres.Collect(ctx, b.DB, Course, pgx.RowToStructByPos[stored], `
-select c.text, vc.overlap, c.tokens
-from lectures l
-join version_chunks vc on vc.course_id = l.course_id and vc.lecture_id = l.lecture_id and vc.version = l.active_version
-join chunks c on c.course_id = vc.course_id and c.chunk_id = vc.chunk_id
-where l.course_id = $1 and l.lecture_id = $2
-order by vc.ordinal`, Course, lecture)
-		if err != nil {
-			return nil, fmt.Errorf("document %q: reading its chunks: %w", d.ID, err)
-		}
-		l := lay(chunks)
-		if !l.contiguous {
-			return nil, fmt.Errorf("document %q: its chunks do not overlap by what they say", d.ID)
-		}
-		lib.lectures[d.ID], lib.laid[lecture], lib.texts[d.ID] = lecture, l, []rune(d.Text)
-		r.Chunks += len(chunks)
-		for _, c := range chunks {
-			r.Tokens += c.Tokens
-		}
-		b.progress("ingesting documents", i+1, len(set.Documents))
 	}
 	return lib, nil
 }

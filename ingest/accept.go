@@ -266,5 +266,5 @@ func (a activeVersion) same(src Source, sum [sha256.Size]byte, d derivation) boo
 	return a.number > 0 && bytes.Equal(a.sha256, sum[:]) &&
 		(src.Title == "" || a.title == src.Title) &&
 		(src.Position < 0 || a.position == src.Position) &&
-		a.splitter == SplitterVersion && a.analyzer == d.analyzer.Name() && a.spaceID == d.spaceID
+		a.splitter == d.split.Version() && a.analyzer == d.analyzer.Name() && a.spaceID == d.spaceID
 }

@@ -53,13 +53,18 @@ var idEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadd
 // same text, each preceded by its length. A chunk whose text did not change
 // keeps its id wherever it moves; a text that is there twice has two ids.
 func Identify(course, lecture string, chunks []Chunk) {
+	identify(course, lecture, SplitterVersion, chunks)
+}
+
+// identify is Identify for chunks that another setting of the splitter made; see [SplitConfig.Version].
+func identify(course, lecture, splitter string, chunks []Chunk) {
 	h := sha256.New()
 	seen := make(map[string]uint64, len(chunks))
 	var sum [sha256.Size]byte
 	for i := range chunks {
 		c := &chunks[i]
 		h.Reset()
-		for _, part := range []string{course, lecture, SplitterVersion, c.Text} {
+		for _, part := range []string{course, lecture, splitter, c.Text} {
 			writeSized(h, part)
 		}
 		var nth [8]byte

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,6 +81,7 @@ for update`, course).Scan(&empty)
 
 // A derivation is what a version is made with, besides its source. The zero value is none.
 type derivation struct {
+	split    SplitConfig
 	analyzer *lexical.Analyzer
 	space    llm.Space
 	spaceID  int32
@@ -110,7 +112,7 @@ func (in *Ingester) derivation(ctx context.Context, course string) (derivation, 
 		return derivation{}, fmt.Errorf("%s has %d dimensions: %w", space.Model, space.Dimensions, errTooWide)
 	}
 	id, err := in.spaceID(ctx, course, space)
-	return derivation{analyzer: analyzer, space: space, spaceID: id}, err
+	return derivation{split: cmp.Or(in.Splitter, DefaultSplit), analyzer: analyzer, space: space, spaceID: id}, err
 }
 
 func (in *Ingester) courseLanguage(ctx context.Context, course string) (string, error) {

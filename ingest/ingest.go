@@ -35,6 +35,9 @@ type Ingester struct {
 	DB       *postgres.DB
 	Embedder Embedder
 	Log      *slog.Logger
+	// Splitter sets the sizes of chunks. Zero is DefaultSplit, and what serves students leaves it there: with another
+	// setting every chunk has another id. It is for the eval that compares sizes, in a database of its own.
+	Splitter SplitConfig
 	// Forget erases what other rooms keep of a deleted lecture's text, in the transaction that deletes it. May be nil.
 	Forget func(ctx context.Context, tx pgx.Tx, course, lecture string) error
 
@@ -193,7 +196,8 @@ limit 1`, src.Scope.Course, src.Lecture, sum[:], cleanTitle(src.Title), max(src.
 type version struct {
 	source   Source
 	sha256   [sha256.Size]byte
-	splitter string
+	split    SplitConfig
+	splitter string // the name of split
 	analyzer string
 	space    llm.Space
 	spaceID  int32
@@ -212,7 +216,7 @@ type version struct {
 func newVersion(src Source, d derivation) *version {
 	return &version{
 		source: src, sha256: sha256.Sum256(src.Bytes),
-		splitter: SplitterVersion, analyzer: d.analyzer.Name(), space: d.space, spaceID: d.spaceID,
+		split: d.split, splitter: d.split.Version(), analyzer: d.analyzer.Name(), space: d.space, spaceID: d.spaceID,
 	}
 }
 
@@ -224,8 +228,8 @@ func (v *version) prepare(present string) error {
 	}
 	v.transcript = t
 	v.title = cmp.Or(v.source.Title, cleanTitle(t.Title), present, v.source.Lecture)
-	v.chunks = Split(t.Segments, llm.CL100K().Count, DefaultSplit)
-	Identify(v.source.Scope.Course, v.source.Lecture, v.chunks)
+	v.chunks = Split(t.Segments, llm.CL100K().Count, v.split)
+	identify(v.source.Scope.Course, v.source.Lecture, v.splitter, v.chunks)
 	v.checksum = checksum(v.chunks)
 	v.tokens = 0
 	for _, c := range v.chunks {

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -35,6 +36,16 @@ type SplitConfig struct {
 // make at most 3 new ids. A window of 112 brings the median to 231 and, in
 // samples of 300 edits a lecture, the worst edit from 3 to 5.
 var DefaultSplit = SplitConfig{Target: 256, Max: 384, Overlap: 0.15, Window: 96}
+
+// Version names how Split cuts with c: SplitterVersion for DefaultSplit, and for every other setting a name of its own. It
+// is part of a chunk's id, so chunks of two settings never have one id.
+func (c SplitConfig) Version() string {
+	c = c.clamped()
+	if c == DefaultSplit {
+		return SplitterVersion
+	}
+	return fmt.Sprintf("%s/%d/%d/%g/%d", SplitterVersion, c.Target, c.Max, c.Overlap, c.Window)
+}
 
 func (c SplitConfig) clamped() SplitConfig {
 	c.Target = max(c.Target, 64)

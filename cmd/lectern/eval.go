@@ -21,9 +21,10 @@ type evalCmd struct {
 	Retrieval evalRetrievalCmd `cmd:"" help:"Measure ranking on a BEIR folder, by words alone and hybrid."`
 	Spans     evalSpansCmd     `cmd:"" help:"Measure retrieval of gold spans from documents that the real splitter cuts."`
 	Golden    evalGoldenCmd    `cmd:"" help:"Measure how the golden questions find their places in the bundled course, by time."`
+	Sweep     evalSweepCmd     `cmd:"" help:"Measure it over chunk size, overlap, winners, neighbours and fusion weights."`
 }
 
-// evalFlags are what both evals take.
+// evalFlags are what all evals take.
 type evalFlags struct {
 	JSON      bool   `name:"json" help:"Print the report as JSON."`
 	Language  string `default:"en" help:"Language of the texts as an ISO 639 code."`

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io"
 	"slices"
 	"strings"
 
@@ -27,7 +25,7 @@ type evalRetrievalCmd struct {
 func (cmd evalRetrievalCmd) Run(ctx context.Context, a *app) error {
 	var metrics []eval.Metric
 	var collection *eval.Collection
-	var out *runFile
+	var out *evalFile
 	defer func() { out.discard() }()
 	read := func() (err error) {
 		if metrics, err = cmd.metrics(); err != nil {
@@ -36,7 +34,7 @@ func (cmd evalRetrievalCmd) Run(ctx context.Context, a *app) error {
 		if collection, err = eval.ReadCollection(cmd.BEIR, cmd.Split); err != nil {
 			return err
 		}
-		out, err = newRunFile(cmd.TREC)
+		out, err = newEvalFile("--run", cmd.TREC)
 		return err
 	}
 	return a.measure(ctx, cmd.evalFlags, read, func(b *eval.Bench) error {
@@ -45,7 +43,7 @@ func (cmd evalRetrievalCmd) Run(ctx context.Context, a *app) error {
 			return err
 		}
 		i := slices.IndexFunc(report.Legs, func(l eval.Leg) bool { return l.Name == cmd.RunLeg })
-		if err := out.write(report.Legs[i].Run, "lectern-"+cmd.RunLeg); err != nil {
+		if err := out.write(func(w io.Writer) error { return eval.WriteRun(w, report.Legs[i].Run, "lectern-"+cmd.RunLeg) }); err != nil {
 			return err
 		}
 		with, err := a.made(ctx, "retrieval", b)
@@ -82,49 +80,6 @@ func (cmd evalRetrievalCmd) metrics() ([]eval.Metric, error) {
 	}
 	last := ks[len(ks)-1]
 	return append(metrics, eval.MRR(last), eval.NDCG(last), eval.MAP()), nil
-}
-
-// A runFile is written beside its place and moved there when it is whole. nil: none is wanted.
-type runFile struct {
-	path string
-	temp *os.File
-}
-
-func newRunFile(path string) (*runFile, error) {
-	if path == "" {
-		return nil, nil
-	}
-	temp, err := os.CreateTemp(filepath.Dir(path), ".lectern-run-*")
-	if err != nil {
-		var p *os.PathError
-		if errors.As(err, &p) {
-			err = p.Err // its path is the temporary file's
-		}
-		return nil, badFlag("--run %s: %w", path, err)
-	}
-	return &runFile{path, temp}, nil
-}
-
-func (f *runFile) write(run eval.Run, tag string) error {
-	if f == nil {
-		return nil
-	}
-	err := errors.Join(eval.WriteRun(f.temp, run, tag), f.temp.Chmod(0o644), f.temp.Close())
-	if err == nil {
-		err = os.Rename(f.temp.Name(), f.path)
-	}
-	if err != nil {
-		return badFlag("--run %s: %w", f.path, err)
-	}
-	return nil
-}
-
-// discard removes what was not moved.
-func (f *runFile) discard() {
-	if f != nil {
-		_ = f.temp.Close()
-		_ = os.Remove(f.temp.Name())
-	}
 }
 
 func retrievalText(with made, r *eval.RetrievalReport) string {

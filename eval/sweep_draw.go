@@ -1,0 +1,5 @@
+package eval
+
+import "io"
+
+func DrawSweep(w io.Writer, r *SweepReport) error { return nil }
