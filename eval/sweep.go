@@ -18,7 +18,7 @@ type Grid struct {
 	Expand   []int     // neighbours on either side of a winner, 0 to 3
 	Weights  []float64 // of the vector leg; the lexical leg's is 1
 	FusionK  []int     // the constant of reciprocal rank fusion
-	Sample   int       // questions of each set that every setting is asked, drawn by Bootstrap.Seed; 0: all
+	Sample   int       // questions of each set that are asked, drawn by Bootstrap.Seed; 0: all
 }
 
 // DefaultGrid is what `lectern eval sweep` varies.
@@ -27,7 +27,6 @@ func DefaultGrid() Grid {
 		Sizes: []int{64, 128, 256, 512, 1024}, Overlaps: []float64{0, 0.15, 0.25, 0.5},
 		Winners: []int{4, 8, 12, 16, Depth}, Expand: []int{0, 1, 2},
 		Weights: []float64{0, 0.01, 0.02, 0.05, 0.1, 0.3, 1}, FusionK: []int{10, 30, 60, 120},
-		Sample: 300,
 	}
 }
 
@@ -64,156 +63,106 @@ func (g Grid) ways() []way {
 	return slices.Compact(all)
 }
 
-// finalists is how many settings of the splitter, besides the default, are asked all questions.
-const finalists = 2
-
 // sweeper is a sweep of one set while it goes on.
 type sweeper struct {
 	*Bench
 	set      *SweepSet
 	out      *SweptSet
-	sizes    []ingest.SplitConfig
-	cuts     []*cut // by sizes
-	all      []wanted
-	drawn    []wanted
+	all      []wanted // the questions that are asked
 	searcher *retrieve.Searcher
 }
 
 // Sweep measures how much of the gold spans is found, over the sizes of chunks, the number of winners and their neighbours,
-// and the weights of the fusion. Every search is the production one, over a course that the production splitter cut with the
-// setting in question; only the fusion is computed here, from the ranks of the two legs.
+// and the weights of the fusion. For each setting of the splitter a course is made by the production ingest, and each question
+// is asked once in its lecture and once in the course by the production search, for its hundred best chunks. What fewer
+// winners, neighbours, budgets and other weights would give follows from such a ranking; tests hold that against search.
 func Sweep(ctx context.Context, b *Bench, sets []*SweepSet, grid Grid) (*SweepReport, error) {
 	boot := b.Bootstrap.defaults()
-	r := &SweepReport{Budgets: Budgets, Seed: boot.Seed, Samples: boot.Resamples, Default: weightOf(b.Embedder)}
+	r := &SweepReport{Budgets: Budgets, Seed: boot.Seed, Samples: boot.Resamples}
 	space, err := b.Embedder.Space(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("the embedding model: %w", err)
 	}
 	r.Embedder = space.Name
-	sizes := grid.sizes()
 	searcher := retrieve.New(b.DB, b.Embedder, silence, 0)
-	var sweeps []*sweeper
 	for i, set := range sets {
-		s := &sweeper{Bench: b, set: set, out: &SweptSet{Name: set.Name, Lectures: len(set.sources)}, sizes: sizes, searcher: searcher}
-		if err := s.splitter(ctx, fmt.Sprintf("%s-%d", Course, i), grid.Sample); err != nil {
+		s := &sweeper{Bench: b, set: set, out: &SweptSet{Name: set.Name, Lectures: len(set.sources)}, searcher: searcher}
+		if err := s.run(ctx, fmt.Sprintf("%s-%d", Course, i), grid); err != nil {
 			return nil, fmt.Errorf("%s: %w", set.Name, err)
 		}
-		sweeps, r.Sets = append(sweeps, s), append(r.Sets, s.out)
-	}
-	r.Finalists = best(r.Sets, finalists)
-	for _, s := range sweeps {
-		steps := []func(context.Context) error{
-			func(ctx context.Context) error { return s.final(ctx, r.Finalists) },
-			func(ctx context.Context) error { return s.winners(ctx, grid.ways()) },
-			func(ctx context.Context) error { return s.fusion(ctx, grid, r.Default) },
-		}
-		for _, step := range steps {
-			if err := step(ctx); err != nil {
-				return nil, fmt.Errorf("%s: %w", s.set.Name, err)
-			}
-		}
+		r.Sets = append(r.Sets, s.out)
 	}
 	return r, nil
 }
 
-// splitter asks the drawn questions of every setting of the splitter, in the whole course.
-func (s *sweeper) splitter(ctx context.Context, course string, size int) error {
-	found := make([][]answered, len(s.sizes))
-	for i, sizes := range s.sizes {
-		stage := fmt.Sprintf("%s, %s", s.set.Name, sizeName(sizes))
-		c, err := s.cut(ctx, s.set, fmt.Sprintf("%s-%d", course, i), sizes, stage+": ingesting")
+// run asks the questions in every setting of the splitter. The default comes first: the others are compared with it, and
+// winners and fusion are varied over it.
+func (s *sweeper) run(ctx context.Context, course string, grid Grid) error {
+	sizes := grid.sizes()
+	standard := slices.Index(sizes, ingest.DefaultSplit)
+	order := []int{standard}
+	for i := range sizes {
+		if i != standard {
+			order = append(order, i)
+		}
+	}
+	out := make([][]SweptSize, len(sizes))
+	reference := map[string]asked{}
+	for _, i := range order {
+		stage := fmt.Sprintf("%s, %s", s.set.Name, sizeName(sizes[i]))
+		c, err := s.cut(ctx, s.set, fmt.Sprintf("%s-%d", course, i), sizes[i], stage+": ingesting")
+		if err == nil && i == standard {
+			err = s.place(c, grid.Sample)
+		}
 		if err != nil {
 			return err
 		}
-		s.cuts = append(s.cuts, c)
-		if i == 0 {
-			s.all, s.out.Unmapped = s.set.place(c.lectures)
-			if len(s.all) == 0 {
-				return fmt.Errorf("%w: none of the %d questions has a span that is in its lecture", ErrNoMatch, len(s.set.questions))
-			}
-			s.drawn = sample(s.all, size, s.Bootstrap.defaults().Seed)
-			s.out.Questions, s.out.Drawn, s.out.Clusters = len(s.all), len(s.drawn), distinct(clustersOf(s.all))
-		}
-		if found[i], err = s.put(ctx, c, s.searcher, s.drawn, false, both, stage+": asking"); err != nil {
-			return err
-		}
-	}
-	standard := slices.Index(s.sizes, ingest.DefaultSplit)
-	for i, sizes := range s.sizes {
-		s.out.Splitter = append(s.out.Splitter, s.summary(sizes, s.cuts[i], "course", s.drawn, found[i], found[standard]))
-	}
-	return nil
-}
-
-// final asks all questions of the default and of the finalists, in the lecture and in the course.
-func (s *sweeper) final(ctx context.Context, others []string) error {
-	standard := slices.Index(s.sizes, ingest.DefaultSplit)
-	at := []int{standard}
-	for i, sizes := range s.sizes {
-		if slices.Contains(others, sizes.Version()) {
-			at = append(at, i)
-		}
-	}
-	for _, scope := range []string{"lecture", "course"} {
-		var reference []answered
-		for _, i := range at {
-			stage := fmt.Sprintf("%s, %s: asking all in the %s", s.set.Name, sizeName(s.sizes[i]), scope)
-			found, err := s.put(ctx, s.cuts[i], s.searcher, s.all, scope == "lecture", both, stage)
+		for _, scope := range []string{"lecture", "course"} {
+			ranked, err := s.ask(ctx, c, s.searcher, s.all, scope == "lecture", stage+": asking in the "+scope)
 			if err != nil {
 				return err
 			}
+			found := asked{ranked, c.sights(ranked, s.all, filling), c.sights(ranked, s.all, tutor)}
 			if i == standard {
-				reference = found
-				s.out.FillOverTutor = append(s.out.FillOverTutor, s.against(scope, found))
+				reference[scope] = found
+				s.winners(c, scope, found, grid.ways())
 			}
-			s.out.Final = append(s.out.Final, s.summary(s.sizes[i], s.cuts[i], scope, s.all, found, reference))
+			out[i] = append(out[i], s.summary(sizes[i], c, scope, found, reference[scope]))
+		}
+		if i == standard {
+			if err := s.fusion(ctx, c, grid); err != nil {
+				return err
+			}
 		}
 	}
+	s.out.Splitter = slices.Concat(out...)
 	return nil
 }
 
-// winners asks the drawn questions with every way to fill a budget, in the whole course.
-func (s *sweeper) winners(ctx context.Context, ways []way) error {
-	c := s.cuts[slices.Index(s.sizes, ingest.DefaultSplit)]
-	found, err := s.put(ctx, c, s.searcher, s.drawn, false, ways, s.set.Name+": winners and neighbours")
-	if err != nil {
-		return err
+// asked is what all questions found in one setting and scope.
+type asked struct {
+	ranked       [][]leaf
+	fill, tutors [][]sight // by question, then by budget
+}
+
+// place finds what answers the questions, and draws those that are asked.
+func (s *sweeper) place(c *cut, size int) error {
+	all, unmapped := s.set.place(c.lectures)
+	if len(all) == 0 {
+		return fmt.Errorf("%w: none of the %d questions has a span that is in its lecture", ErrNoMatch, len(s.set.questions))
 	}
-	standard := slices.Index(ways, tutor)
-	for i, w := range ways {
+	s.all = sample(all, size, s.Bootstrap.defaults().Seed)
+	s.out.Questions, s.out.Unmapped, s.out.Asked, s.out.Clusters = len(all), unmapped, len(s.all), distinct(clustersOf(s.all))
+	return nil
+}
+
+// winners packs what was ranked in every way.
+func (s *sweeper) winners(c *cut, scope string, found asked, ways []way) {
+	for _, w := range ways {
 		s.out.Winners = append(s.out.Winners, SweptWinners{
-			K: w.k, Expand: w.expand, Default: w == tutor, Budgets: s.within(s.drawn, found, i, found, standard),
+			K: w.k, Expand: w.expand, Default: w == tutor, Scope: scope, Budgets: s.within(c.sights(found.ranked, s.all, w), found.tutors),
 		})
 	}
-	return nil
-}
-
-// best returns the names of the n settings, the default apart, whose recall with full budgets is the highest on average
-// over the sets and the budgets. Of two as good, the smaller chunks.
-func best(sets []*SweptSet, n int) []string {
-	type rated struct {
-		name string
-		sum  float64
-	}
-	all := make([]rated, 0, len(sets[0].Splitter))
-	for i, one := range sets[0].Splitter {
-		if one.Default {
-			continue
-		}
-		r := rated{name: one.Splitter}
-		for _, set := range sets {
-			for _, w := range set.Splitter[i].Fill {
-				r.sum += w.Recall.Mean
-			}
-		}
-		all = append(all, r)
-	}
-	slices.SortStableFunc(all, func(a, b rated) int { return cmp.Compare(b.sum, a.sum) })
-	var out []string
-	for _, r := range all[:min(n, len(all))] {
-		out = append(out, r.name)
-	}
-	return out
 }
 
 func sizeName(c ingest.SplitConfig) string {

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,21 +16,19 @@ import (
 type cut struct {
 	course   string
 	lectures map[string]laid
+	runs     map[string]*runs // by lecture
 	chunks   int
 	tokens   int // over all chunks, overlap counted twice
 }
 
 func (b *Bench) cut(ctx context.Context, set *SweepSet, course string, sizes ingest.SplitConfig, stage string) (*cut, error) {
-	language := set.language
-	if language == "" {
-		language = b.Language
-	}
-	lectures, err := b.stock(ctx, course, language, sizes, set.sources, stage)
+	lectures, err := b.stock(ctx, course, cmp.Or(set.language, b.Language), sizes, set.sources, stage)
 	if err != nil {
 		return nil, err
 	}
-	c := &cut{course: course, lectures: lectures}
-	for _, l := range lectures {
+	c := &cut{course: course, lectures: lectures, runs: map[string]*runs{}}
+	for id, l := range lectures {
+		c.runs[id] = newRuns(l)
 		c.chunks += len(l.tokens)
 		for _, n := range l.tokens {
 			c.tokens += n
@@ -38,16 +37,62 @@ func (b *Bench) cut(ctx context.Context, set *SweepSet, course string, sizes ing
 	return c, nil
 }
 
-// rank returns the place of the first chunk that holds a whole gold span, from 1; 0: none does.
-func (c *cut) rank(chunks []ranked, q wanted) int {
-	return 1 + slices.IndexFunc(chunks, func(r ranked) bool {
-		return slices.ContainsFunc(q.at, func(s spot) bool {
-			return s.lecture == r.lecture && c.lectures[r.lecture].holds(r.Ordinal, r.Ordinal, s.from, s.to)
-		})
+// leaf is a chunk by its place.
+type leaf struct {
+	lecture string
+	ordinal int
+}
+
+// ask returns for each question what search ranks, best first, at most Depth chunks: in its own lecture or in all of them.
+func (b *Bench) ask(ctx context.Context, c *cut, s *retrieve.Searcher, all []wanted, narrow bool, stage string) ([][]leaf, error) {
+	out := make([][]leaf, len(all))
+	var done atomic.Int64
+	err := each(ctx, len(all), func(ctx context.Context, i int) error {
+		scope := postgres.Scope{Principal: postgres.Local, Course: c.course}
+		if narrow {
+			scope.Lectures = []string{all[i].lecture}
+		}
+		found, err := search(ctx, s, scope, all[i].text, deep)
+		if err != nil {
+			return fmt.Errorf("question %q: %w", all[i].id, err)
+		}
+		out[i] = leaves(found)
+		b.progress(stage, int(done.Add(1)), len(all))
+		return nil
+	})
+	return out, err
+}
+
+// deep asks for everything that a search ranks, and nothing beside it.
+var deep = retrieve.Options{K: Depth, Expand: -1, Budget: everything}
+
+// leaves are the chunks that won, in the order of the search statement.
+func leaves(found retrieve.Result) []leaf {
+	chunks := ranking(found)
+	behind := func(rank int) int { return cmp.Or(rank, Depth+1) } // 0: the leg did not find it
+	slices.SortStableFunc(chunks, func(a, b ranked) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(behind(a.LexicalRank), behind(b.LexicalRank)), cmp.Compare(behind(a.VectorRank), behind(b.VectorRank)))
+	})
+	out := make([]leaf, len(chunks))
+	for i, r := range chunks {
+		out[i] = leaf{r.lecture, r.Ordinal}
+	}
+	return out
+}
+
+// holds reports whether a chunk holds one of the question's spans, whole.
+func (c *cut) holds(at leaf, q wanted) bool {
+	return slices.ContainsFunc(q.at, func(s spot) bool {
+		return s.lecture == at.lecture && c.lectures[at.lecture].holds(at.ordinal, at.ordinal, s.from, s.to)
 	})
 }
 
-// sight is what passages show of a gold span.
+// rank returns the place of the first chunk that holds a whole span, from 1; 0: none does.
+func (c *cut) rank(chunks []leaf, q wanted) int {
+	return 1 + slices.IndexFunc(chunks, func(at leaf) bool { return c.holds(at, q) })
+}
+
+// sight is what passages show of a question's spans.
 type sight struct {
 	whole   float64 // 1: one passage holds a whole span
 	covered float64 // the largest share of any one span's bytes, 0 to 1
@@ -56,20 +101,19 @@ type sight struct {
 
 // see judges passages under a budget. What takes more than the budget shows nothing: search returns the best chunk even
 // where it alone is larger, and large chunks must not look good by breaking the rule that makes sizes comparable.
-func (c *cut) see(passages []retrieve.Passage, tokens, budget int, q wanted) sight {
-	s := sight{tokens: float64(tokens)}
-	if tokens > budget {
+func (c *cut) see(p packed, budget int, q wanted) sight {
+	s := sight{tokens: float64(p.tokens)}
+	if p.tokens > budget {
 		return s
 	}
 	for _, at := range q.at {
 		l, covered := c.lectures[at.lecture], 0
-		for _, p := range passages {
-			if p.Lecture != at.lecture || len(p.Chunks) == 0 {
+		for _, run := range p.runs {
+			if run.lecture != at.lecture {
 				continue
 			}
-			first, last := p.Chunks[0].Ordinal, p.Chunks[len(p.Chunks)-1].Ordinal
-			covered += max(0, min(l.ends[last], at.to)-max(l.starts[first], at.from))
-			if l.holds(first, last, at.from, at.to) {
+			covered += max(0, min(l.ends[run.last], at.to)-max(l.starts[run.first], at.from))
+			if l.holds(run.first, run.last, at.from, at.to) {
 				s.whole = 1
 			}
 		}
@@ -79,59 +123,13 @@ func (c *cut) see(passages []retrieve.Passage, tokens, budget int, q wanted) sig
 	return s
 }
 
-// A way is how a search fills a budget.
-type way struct {
-	k, expand int // expand as it is meant: 0 is none
-}
-
-func (w way) options(budget int) retrieve.Options {
-	o := retrieve.Options{K: w.k, Expand: w.expand, Budget: budget}
-	if w.expand == 0 {
-		o.Expand = -1
+// sights packs what each question ranked in one way, at every budget: by question, then by budget.
+func (c *cut) sights(found [][]leaf, all []wanted, w way) [][]sight {
+	out := make([][]sight, len(all))
+	for i, q := range all {
+		for _, budget := range Budgets {
+			out[i] = append(out[i], c.see(c.pack(found[i], w, budget), budget, q))
+		}
 	}
-	return o
-}
-
-// The ways that every setting is measured with.
-var (
-	filling = way{k: Depth}              // as many of the best chunks as the budget holds
-	tutor   = way{k: winners, expand: 1} // the defaults of search, which the tutor uses
-	both    = []way{filling, tutor}
-)
-
-// answered is what one question found.
-type answered struct {
-	rank  int
-	sight [][]sight // by way, then by budget
-}
-
-// put asks the questions in a cut, each in its own lecture or in all of them, once for their ranks and once for each way
-// and budget.
-func (b *Bench) put(ctx context.Context, c *cut, s *retrieve.Searcher, all []wanted, narrow bool, ways []way, stage string) ([]answered, error) {
-	out := make([]answered, len(all))
-	var done atomic.Int64
-	err := each(ctx, len(all), func(ctx context.Context, i int) error {
-		q := all[i]
-		scope := postgres.Scope{Principal: postgres.Local, Course: c.course}
-		if narrow {
-			scope.Lectures = []string{q.lecture}
-		}
-		deep, err := search(ctx, s, scope, q.text, filling.options(everything))
-		if err != nil {
-			return fmt.Errorf("question %q: %w", q.id, err)
-		}
-		out[i] = answered{rank: c.rank(ranking(deep), q), sight: make([][]sight, len(ways))}
-		for k, w := range ways {
-			for _, budget := range Budgets {
-				found, err := search(ctx, s, scope, q.text, w.options(budget))
-				if err != nil {
-					return fmt.Errorf("question %q: %w", q.id, err)
-				}
-				out[i].sight[k] = append(out[i].sight[k], c.see(found.Passages, found.Tokens, budget, q))
-			}
-		}
-		b.progress(stage, int(done.Add(1)), len(all))
-		return nil
-	})
-	return out, err
+	return out
 }

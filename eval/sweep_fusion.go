@@ -44,12 +44,6 @@ const fusionBudget = 1000
 // legs are the chunks that each leg found, best first, at most Depth.
 type legs struct{ lexical, vector []leaf }
 
-// leaf is a chunk by its place.
-type leaf struct {
-	lecture string
-	ordinal int
-}
-
 // fuse ranks the chunks of both legs as the statement of a search does.
 func (l legs) fuse(by FusionSetting) []leaf {
 	type scored struct {
@@ -86,16 +80,14 @@ func (l legs) fuse(by FusionSetting) []leaf {
 // scan of the search statement.
 func (b *Bench) legs(ctx context.Context, c *cut, words *retrieve.Searcher, question string) (legs, error) {
 	var out legs
-	found, err := words.Search(ctx, postgres.Scope{Principal: postgres.Local, Course: c.course}, question, filling.options(everything))
+	found, err := words.Search(ctx, postgres.Scope{Principal: postgres.Local, Course: c.course}, question, deep)
 	switch {
 	case unusable(err):
 		return out, nil
 	case err != nil:
 		return out, err
 	}
-	for _, r := range ranking(found) {
-		out.lexical = append(out.lexical, leaf{r.lecture, r.Ordinal})
-	}
+	out.lexical = leaves(found)
 	vectors, err := b.Embedder.Embed(ctx, []string{question})
 	if err != nil {
 		return out, err
@@ -119,9 +111,9 @@ limit $4`, c.course, space.Name, pgvector.NewHalfVector(vectors[0]), Depth)
 	return out, nil
 }
 
-// fusion asks all questions of both legs, in the course that the default splitter cut, and fuses them in every way.
-func (s *sweeper) fusion(ctx context.Context, grid Grid, standard FusionSetting) error {
-	c := s.cuts[slices.Index(s.sizes, ingest.DefaultSplit)]
+// fusion asks the questions of both legs, in the course, and fuses them in every way.
+func (s *sweeper) fusion(ctx context.Context, c *cut, grid Grid) error {
+	standard := weightOf(s.Embedder)
 	words := retrieve.New(s.DB, withoutModel{}, silence, 0)
 	found := make([]legs, len(s.all))
 	var done atomic.Int64
@@ -140,9 +132,9 @@ func (s *sweeper) fusion(ctx context.Context, grid Grid, standard FusionSetting)
 		ranks, shown := s.fused(c, found, by)
 		s.out.Fusion = append(s.out.Fusion, SweptFusion{
 			FusionSetting: by, Default: by == standard,
-			Ranks:  s.ranks(s.all, func(i int) int { return ranks[i] }),
-			Recall: s.mean(s.all, func(i int) float64 { return shown[i] }),
-			Gain:   s.mean(s.all, func(i int) float64 { return reciprocal(ranks[i]) - reciprocal(reference[i]) }),
+			Ranks:  s.ranks(func(i int) int { return ranks[i] }),
+			Recall: s.mean(func(i int) float64 { return shown[i] }),
+			Gain:   s.mean(func(i int) float64 { return reciprocal(ranks[i]) - reciprocal(reference[i]) }),
 		})
 	}
 	return nil
@@ -167,14 +159,11 @@ func (s *sweeper) fused(c *cut, found []legs, by FusionSetting) (ranks []int, sh
 	for i, l := range found {
 		tokens := 0
 		for k, at := range l.fuse(by) {
-			lecture := c.lectures[at.lecture]
-			holds := slices.ContainsFunc(s.all[i].at, func(p spot) bool {
-				return p.lecture == at.lecture && lecture.holds(at.ordinal, at.ordinal, p.from, p.to)
-			})
+			holds := c.holds(at, s.all[i])
 			if holds && ranks[i] == 0 {
 				ranks[i] = k + 1
 			}
-			if n := lecture.tokens[at.ordinal]; tokens+n <= fusionBudget {
+			if n := c.lectures[at.lecture].tokens[at.ordinal]; tokens+n <= fusionBudget {
 				tokens += n
 				shown[i] = max(shown[i], yes(holds))
 			}

@@ -1,39 +1,31 @@
 package eval
 
 import (
-	"math"
+	"slices"
 
 	"github.com/lectern-tutor/lectern/ingest"
 )
 
 // SweepReport is what Sweep found.
 type SweepReport struct {
-	Budgets  []int  `json:"budgets"` // tokens, ascending
-	Seed     uint64 `json:"seed"`    // of the intervals and of the drawn questions
-	Samples  int    `json:"resamples"`
-	Embedder string `json:"embedder"`
-	// Finalists are the best settings of the splitter besides the default, by their versions: see ingest.SplitConfig.
-	Finalists []string      `json:"finalists"`
-	Default   FusionSetting `json:"default_fusion"`
-	Sets      []*SweptSet   `json:"sets"`
+	Budgets  []int       `json:"budgets"` // tokens, ascending
+	Seed     uint64      `json:"seed"`    // of the intervals and of drawn questions
+	Samples  int         `json:"resamples"`
+	Embedder string      `json:"embedder"`
+	Sets     []*SweptSet `json:"sets"`
 }
 
 // SweptSet is what was found on one set.
 type SweptSet struct {
-	Name      string `json:"name"`
-	Lectures  int    `json:"lectures"`
-	Questions int    `json:"questions"` // with a place that is in their lecture
-	Unmapped  int    `json:"unmapped"`  // without one; not asked
-	Drawn     int    `json:"drawn"`     // of Questions
-	Clusters  int    `json:"clusters"`  // lectures that Questions are about
-	// Splitter is every setting of the splitter, in the course, asked the drawn questions; by size, then overlap.
-	Splitter []SweptSize `json:"splitter"`
-	// Final is the default and the finalists, asked all questions; the lecture first, then the course.
-	Final []SweptSize `json:"final"`
-	// FillOverTutor is, by scope, what filling the budget with the best chunks adds to the tutor's way, asked all questions.
-	FillOverTutor []ScopeGain    `json:"fill_over_tutor"`
-	Winners       []SweptWinners `json:"winners"` // with the default splitter, in the course, asked the drawn questions
-	Fusion        []SweptFusion  `json:"fusion"`  // with the default splitter, in the course, asked all questions
+	Name      string         `json:"name"`
+	Lectures  int            `json:"lectures"`
+	Questions int            `json:"questions"` // with a place that is in their lecture
+	Unmapped  int            `json:"unmapped"`  // without one; not asked
+	Asked     int            `json:"asked"`     // of Questions
+	Clusters  int            `json:"clusters"`  // lectures that they are about
+	Splitter  []SweptSize    `json:"splitter"`  // by size, overlap and scope
+	Winners   []SweptWinners `json:"winners"`   // with the default splitter; by scope, neighbours and winners
+	Fusion    []SweptFusion  `json:"fusion"`    // with the default splitter, in the course; by k and weight
 }
 
 // SweptSize is one setting of the splitter.
@@ -57,6 +49,7 @@ type SweptWinners struct {
 	K       int      `json:"k"`
 	Expand  int      `json:"expand"` // on either side
 	Default bool     `json:"default"`
+	Scope   string   `json:"scope"`
 	Budgets []Within `json:"budgets"`
 }
 
@@ -75,63 +68,51 @@ type ScopeGain struct {
 	Budgets []Estimate `json:"budgets"`
 }
 
-func (s *sweeper) mean(asked []wanted, value func(i int) float64) Estimate {
-	values := make([]float64, len(asked))
+func (s *sweeper) mean(value func(i int) float64) Estimate {
+	values := make([]float64, len(s.all))
 	for i := range values {
 		values[i] = value(i)
 	}
-	return s.Bootstrap.Mean(values, clustersOf(asked))
+	return s.Bootstrap.Mean(values, clustersOf(s.all))
 }
 
 // within sums up one way, against a way of reference.
-func (s *sweeper) within(asked []wanted, found []answered, way int, reference []answered, other int) []Within {
+func (s *sweeper) within(found, reference [][]sight) []Within {
 	out := make([]Within, len(Budgets))
 	for b, budget := range Budgets {
 		out[b] = Within{
 			Budget:  budget,
-			Recall:  s.mean(asked, func(i int) float64 { return found[i].sight[way][b].whole }),
-			Covered: s.mean(asked, func(i int) float64 { return found[i].sight[way][b].covered }).Mean,
-			Tokens:  s.mean(asked, func(i int) float64 { return found[i].sight[way][b].tokens }).Mean,
-			Gain: s.mean(asked, func(i int) float64 {
-				return found[i].sight[way][b].whole - reference[i].sight[other][b].whole
-			}),
+			Recall:  s.mean(func(i int) float64 { return found[i][b].whole }),
+			Covered: s.mean(func(i int) float64 { return found[i][b].covered }).Mean,
+			Tokens:  s.mean(func(i int) float64 { return found[i][b].tokens }).Mean,
+			Gain:    s.mean(func(i int) float64 { return found[i][b].whole - reference[i][b].whole }),
 		}
 	}
 	return out
 }
 
-func (s *sweeper) summary(sizes ingest.SplitConfig, c *cut, scope string, asked []wanted, found, reference []answered) SweptSize {
+func (s *sweeper) summary(sizes ingest.SplitConfig, c *cut, scope string, found, reference asked) SweptSize {
 	out := SweptSize{
 		Splitter: sizes.Version(), Target: sizes.Target, Max: sizes.Max, Overlap: sizes.Overlap, Default: sizes == ingest.DefaultSplit,
 		Scope: scope, Chunks: c.chunks, Tokens: float64(c.tokens) / float64(max(c.chunks, 1)),
-		Fill: s.within(asked, found, 0, reference, 0), Tutor: s.within(asked, found, 1, reference, 1),
+		Fill: s.within(found.fill, reference.fill), Tutor: s.within(found.tutors, reference.tutors),
+		Ranks: s.ranks(func(i int) int { return c.rank(found.ranked[i], s.all[i]) }),
 	}
-	for _, q := range asked {
-		if !c.inOne(q) {
+	for _, q := range s.all {
+		if !slices.ContainsFunc(q.at, func(at spot) bool { return c.lectures[at.lecture].anyHolds(at.from, at.to) }) {
 			out.Cut++
 		}
 	}
-	out.Ranks = s.ranks(asked, func(i int) int { return found[i].rank })
 	return out
 }
 
-// inOne reports whether some single chunk holds a whole span.
-func (c *cut) inOne(q wanted) bool {
-	for _, at := range q.at {
-		if c.lectures[at.lecture].anyHolds(at.from, at.to) {
-			return true
-		}
-	}
-	return false
-}
-
 // ranks sums up at which rank the first chunk that holds a span came; 0: it did not.
-func (s *sweeper) ranks(asked []wanted, rank func(i int) int) []Figure {
+func (s *sweeper) ranks(rank func(i int) int) []Figure {
 	var out []Figure
 	for _, k := range hitRanks {
-		out = append(out, Figure{Success(k).Name, s.mean(asked, func(i int) float64 { return yes(rank(i) > 0 && rank(i) <= k) })})
+		out = append(out, Figure{Success(k).Name, s.mean(func(i int) float64 { return yes(rank(i) > 0 && rank(i) <= k) })})
 	}
-	return append(out, Figure{MRR(10).Name, s.mean(asked, func(i int) float64 { return reciprocal(rank(i)) })})
+	return append(out, Figure{MRR(10).Name, s.mean(func(i int) float64 { return reciprocal(rank(i)) })})
 }
 
 // reciprocal is 1 over a rank of at most 10, and 0 for 0 and everything behind.
@@ -141,17 +122,3 @@ func reciprocal(rank int) float64 {
 	}
 	return 1 / float64(rank)
 }
-
-// against is what filling budgets adds to the tutor's way.
-func (s *sweeper) against(scope string, found []answered) ScopeGain {
-	out := ScopeGain{Scope: scope}
-	for b := range Budgets {
-		out.Budgets = append(out.Budgets, s.mean(s.all, func(i int) float64 {
-			return found[i].sight[0][b].whole - found[i].sight[1][b].whole
-		}))
-	}
-	return out
-}
-
-// settled reports whether an interval excludes 0.
-func (e Estimate) settled() bool { return !math.IsNaN(e.Low) && (e.Low > 0 || e.High < 0) }

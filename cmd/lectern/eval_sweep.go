@@ -20,7 +20,7 @@ type evalSweepCmd struct {
 	SVG      string   `name:"svg" placeholder:"FILE" help:"Also draw the figures."`
 	Sizes    []int    `default:"64,128,256,512,1024" help:"Target sizes of chunks in tokens, 64 to 4,096."`
 	Overlaps []int    `default:"0,15,25,50" help:"Overlaps in percent of the target, 0 to 50."`
-	Sample   int      `default:"300" help:"Questions of each set that every setting is asked; 0: all."`
+	Sample   int      `default:"0" help:"How many questions of each set to draw and ask; 0: all."`
 }
 
 // Run prints what each setting finds.

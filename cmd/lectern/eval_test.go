@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,6 +46,7 @@ func TestEvalScript(t *testing.T) {
 			env.Setenv("LECTERN_MIGRATE_URL", owner)
 			env.Setenv("LECTERN_LOG_LEVEL", "error")
 			env.Setenv("EVALDATA", data)
+			env.Setenv("COURSE", filepath.Join(data, "../../courses/networks"))
 			return nil
 		},
 	})
@@ -94,20 +97,36 @@ func TestEvalInterrupted(t *testing.T) {
 	pgtest.New(t) // so that the server runs and goes on running
 	home := evalHome(t)
 	t.Setenv("LECTERN_LOG_LEVEL", "error")
-	for _, when := range []string{"storing passages", "asking, lexical", "asking, hybrid", "asking for refusals"} {
+	retrieval := []string{"eval", "retrieval", "--data", home, "--beir", "../../eval/testdata/beir"}
+	sweep := []string{"eval", "sweep", "--data", home, "../../eval/testdata/spans", "--sizes", "64", "--overlaps", "0"}
+	for _, tt := range []struct {
+		when string
+		args []string
+	}{
+		{"storing passages", retrieval}, {"asking, lexical", retrieval}, {"asking, hybrid", retrieval}, {"asking for refusals", retrieval},
+		{"overlap 0 %: ingesting", sweep}, {"asking in the lecture", sweep}, {"asking in the course", sweep}, {"weights of the legs", sweep},
+	} {
+		when, picture := tt.when, filepath.Join(t.TempDir(), "sweep.svg")
 		t.Run(when, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			before := scratches(t, home)
 			var out bytes.Buffer
 			log := &trigger{contains: when, fire: cancel}
-			err := run(ctx, []string{"eval", "retrieval", "--data", home, "--beir", "../../eval/testdata/beir"}, &out, log)
+			args := tt.args
+			if args[1] == "sweep" {
+				args = append(slices.Clone(args), "--svg", picture)
+			}
+			err := run(ctx, args, &out, log)
 			var exit exitCode
 			if !errors.As(err, &exit) || exit != exitInterrupted {
 				t.Errorf("%v, want status %d\n%s", err, exitInterrupted, log.log.String())
 			}
 			if out.Len() > 0 || !strings.Contains(log.log.String(), "interrupted; nothing was measured") {
 				t.Errorf("%s\n%s", out.String(), log.log.String())
+			}
+			if left, err := os.ReadDir(filepath.Dir(picture)); err != nil || len(left) > 0 {
+				t.Errorf("%v is left, %v", left, err)
 			}
 			for name := range scratches(t, home) {
 				if !before[name] {
