@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io"
@@ -131,5 +132,45 @@ func TestGuardIsPure(t *testing.T) {
 				t.Errorf("answer/guard imports %s", path)
 			}
 		}
+	}
+}
+
+// TestSplitterIsProductions: only an eval may cut lectures by other sizes than production, because every chunk that students
+// can see would get another id.
+func TestSplitterIsProductions(t *testing.T) {
+	set := 0
+	for _, p := range packages(t) {
+		name, _ := room(p.ImportPath)
+		if name == "ingest" {
+			continue
+		}
+		for _, file := range p.GoFiles {
+			parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, file), nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(parsed, func(n ast.Node) bool {
+				var field ast.Expr
+				switch n := n.(type) {
+				case *ast.KeyValueExpr: // ingest.Ingester{Splitter: …}
+					field = n.Key
+				case *ast.SelectorExpr: // in.Splitter = …
+					field = n.Sel
+				}
+				id, ok := field.(*ast.Ident)
+				if !ok || id.Name != "Splitter" {
+					return true
+				}
+				set++
+				// The reports of evals have a field of that name, too, which says what was used.
+				if name != "eval" && name != "cmd/lectern" || name == "cmd/lectern" && !strings.HasPrefix(file, "eval_") {
+					t.Errorf("%s/%s names a Splitter: leave the ingester's at zero", name, file)
+				}
+				return true
+			})
+		}
+	}
+	if set == 0 {
+		t.Error("nothing sets a splitter: the test looks for the wrong name")
 	}
 }
