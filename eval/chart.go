@@ -141,7 +141,7 @@ func (p pen) plot(x, y float64, r row, one plot) {
 	p.text(x+plotWidth/2, y-8, "", "middle", one.title)
 	if one.mark >= 0 && one.mark < len(one.ticks) {
 		p.stroke("mark", along(one.mark), y, along(one.mark), y+plotHeight)
-		p.text(along(one.mark)+4, y+11, "soft", "start", "default")
+		p.text(along(one.mark)+4, y+plotHeight-5, "soft", "start", "default")
 	}
 	for i, l := range one.lines {
 		p.line(i%lineStyles, l, one.mark, along, up)

@@ -39,7 +39,7 @@ func DrawSweep(w io.Writer, r *SweepReport) error {
 	g.rows = []row{size, overlap, ways, fusion}
 	g.notes = []string{
 		"Asked in the whole course. Recall: a passage holds a whole gold span. The first two rows fill each budget with the best chunks, without neighbours.",
-		"The dotted line and the rings are the defaults. The axes of recall and MRR do not begin at 0 and differ from plot to plot.",
+		"The dotted line and the rings are the defaults. The upright axes differ from plot to plot, and most do not begin at 0.",
 		"Embedder: " + r.Embedder + ".",
 	}
 	return g.draw(w)
