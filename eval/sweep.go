@@ -14,7 +14,7 @@ import (
 type Grid struct {
 	Sizes    []int     // target tokens of a chunk, 64 or more
 	Overlaps []float64 // shares of the target, 0 to 0.5
-	Winners  []int     // chunks that may win, 1 to Depth
+	Winners  []int     // chunks that may win, 1 to 50, or Depth
 	Expand   []int     // neighbours on either side of a winner, 0 to 3
 	Weights  []float64 // of the vector leg; the lexical leg's is 1
 	FusionK  []int     // the constant of reciprocal rank fusion
@@ -74,8 +74,8 @@ type sweeper struct {
 
 // Sweep measures how much of the gold spans is found, over the sizes of chunks, the number of winners and their neighbours,
 // and the weights of the fusion. For each setting of the splitter a course is made by the production ingest, and each question
-// is asked once in its lecture and once in the course by the production search, for its hundred best chunks. What fewer
-// winners, neighbours, budgets and other weights would give follows from such a ranking; tests hold that against search.
+// is asked in its lecture and in the course by the production search, for its fifty and for its hundred best chunks. What fewer
+// winners, neighbours, budgets and other weights would give follows from such rankings; tests hold that against search.
 func Sweep(ctx context.Context, b *Bench, sets []*SweepSet, grid Grid) (*SweepReport, error) {
 	boot := b.Bootstrap.defaults()
 	r := &SweepReport{Budgets: Budgets, Seed: boot.Seed, Samples: boot.Resamples}
@@ -141,7 +141,7 @@ func (s *sweeper) run(ctx context.Context, course string, grid Grid) error {
 
 // asked is what all questions found in one setting and scope.
 type asked struct {
-	ranked       [][]leaf
+	ranked       []rankings
 	fill, tutors [][]sight // by question, then by budget
 }
 

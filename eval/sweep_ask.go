@@ -43,28 +43,45 @@ type leaf struct {
 	ordinal int
 }
 
-// ask returns for each question what search ranks, best first, at most Depth chunks: in its own lecture or in all of them.
-func (b *Bench) ask(ctx context.Context, c *cut, s *retrieve.Searcher, all []wanted, narrow bool, stage string) ([][]leaf, error) {
-	out := make([][]leaf, len(all))
+// rankings are what search ranks, best first. Each leg contributes as many candidates as may win, and fifty at least, so the
+// order hangs on the number of winners a little, but is one and the same up to fifty.
+type rankings struct {
+	few  []leaf // where fewWinners may win, or fewer
+	many []leaf // where Depth may win
+}
+
+// fewWinners is how many may win before the legs become deeper for it; TestPackIsSearchs holds it against search.
+const fewWinners = 50
+
+// of is the ranking where k may win: at most fewWinners, or Depth.
+func (r rankings) of(k int) []leaf {
+	if k <= fewWinners {
+		return r.few[:min(k, len(r.few))]
+	}
+	return r.many
+}
+
+// ask puts each question to its own lecture or to all of them.
+func (b *Bench) ask(ctx context.Context, c *cut, s *retrieve.Searcher, all []wanted, narrow bool, stage string) ([]rankings, error) {
+	out := make([]rankings, len(all))
 	var done atomic.Int64
 	err := each(ctx, len(all), func(ctx context.Context, i int) error {
 		scope := postgres.Scope{Principal: postgres.Local, Course: c.course}
 		if narrow {
 			scope.Lectures = []string{all[i].lecture}
 		}
-		found, err := search(ctx, s, scope, all[i].text, deep)
-		if err != nil {
-			return fmt.Errorf("question %q: %w", all[i].id, err)
+		for k, to := range map[int]*[]leaf{fewWinners: &out[i].few, Depth: &out[i].many} {
+			found, err := search(ctx, s, scope, all[i].text, way{k: k}.options(everything))
+			if err != nil {
+				return fmt.Errorf("question %q: %w", all[i].id, err)
+			}
+			*to = leaves(found)
 		}
-		out[i] = leaves(found)
 		b.progress(stage, int(done.Add(1)), len(all))
 		return nil
 	})
 	return out, err
 }
-
-// deep asks for everything that a search ranks, and nothing beside it.
-var deep = retrieve.Options{K: Depth, Expand: -1, Budget: everything}
 
 // leaves are the chunks that won, in the order of the search statement.
 func leaves(found retrieve.Result) []leaf {
@@ -124,7 +141,7 @@ func (c *cut) see(p packed, budget int, q wanted) sight {
 }
 
 // sights packs what each question ranked in one way, at every budget: by question, then by budget.
-func (c *cut) sights(found [][]leaf, all []wanted, w way) [][]sight {
+func (c *cut) sights(found []rankings, all []wanted, w way) [][]sight {
 	out := make([][]sight, len(all))
 	for i, q := range all {
 		for _, budget := range Budgets {

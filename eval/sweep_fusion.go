@@ -41,7 +41,7 @@ type SweptFusion struct {
 // fusionBudget is the budget of SweptFusion.Recall, tokens.
 const fusionBudget = 1000
 
-// legs are the chunks that each leg found, best first, at most Depth.
+// legs are the chunks that each leg found, best first, as many as it contributes to a search for fewWinners or fewer.
 type legs struct{ lexical, vector []leaf }
 
 // fuse ranks the chunks of both legs as the statement of a search does.
@@ -55,13 +55,13 @@ func (l legs) fuse(by FusionSetting) []leaf {
 	var all []scored
 	for i, c := range l.lexical {
 		at[c] = len(all)
-		all = append(all, scored{leaf: c, score: 1 / float64(by.K+i+1), lexical: i + 1, vector: Depth + 1})
+		all = append(all, scored{leaf: c, score: 1 / float64(by.K+i+1), lexical: i + 1, vector: fewWinners + 1})
 	}
 	for i, c := range l.vector {
 		n, known := at[c]
 		if !known {
 			n = len(all)
-			all = append(all, scored{leaf: c, lexical: Depth + 1})
+			all = append(all, scored{leaf: c, lexical: fewWinners + 1})
 		}
 		all[n].vector = i + 1
 		all[n].score += by.Weight / float64(by.K+i+1)
@@ -69,7 +69,7 @@ func (l legs) fuse(by FusionSetting) []leaf {
 	slices.SortFunc(all, func(a, b scored) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.lexical, b.lexical), cmp.Compare(a.vector, b.vector))
 	})
-	out := make([]leaf, min(len(all), Depth))
+	out := make([]leaf, min(len(all), fewWinners))
 	for i := range out {
 		out[i] = all[i].leaf
 	}
@@ -80,7 +80,7 @@ func (l legs) fuse(by FusionSetting) []leaf {
 // scan of the search statement.
 func (b *Bench) legs(ctx context.Context, c *cut, words *retrieve.Searcher, question string) (legs, error) {
 	var out legs
-	found, err := words.Search(ctx, postgres.Scope{Principal: postgres.Local, Course: c.course}, question, deep)
+	found, err := words.Search(ctx, postgres.Scope{Principal: postgres.Local, Course: c.course}, question, way{k: fewWinners}.options(everything))
 	switch {
 	case unusable(err):
 		return out, nil
@@ -101,7 +101,7 @@ select lecture_id, chunk_id
 from chunk_vectors
 where course_id = $1 and space_id = (select space_id from embedding_spaces where name = $2)
 order by round((embedding <=> $3::halfvec) * 1e6), chunk_id
-limit $4`, c.course, space.Name, pgvector.NewHalfVector(vectors[0]), Depth)
+limit $4`, c.course, space.Name, pgvector.NewHalfVector(vectors[0]), fewWinners)
 	if err != nil {
 		return out, err
 	}

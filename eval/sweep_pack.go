@@ -37,10 +37,10 @@ type run struct {
 	first, last int // ordinals
 }
 
-// pack is what search packs when w.k chunks of a ranking win, with their neighbours, under a budget. A ranking holds for
-// every number of winners, neighbours and tokens, so one search measures them all; TestPackIsSearchs holds it against search.
-func (c *cut) pack(ranking []leaf, w way, budget int) packed {
-	ranking = ranking[:min(w.k, len(ranking))]
+// pack is what search packs when w.k chunks of a ranking win, with their neighbours, under a budget, so that two searches
+// measure every number of winners, neighbours and tokens; TestPackIsSearchs holds it against search.
+func (c *cut) pack(found rankings, w way, budget int) packed {
+	ranking := found.of(w.k)
 	p := packer{c: c, budget: budget, taken: map[leaf]bool{}}
 	for _, at := range ranking {
 		p.take(at)

@@ -96,7 +96,7 @@ func (s *sweeper) summary(sizes ingest.SplitConfig, c *cut, scope string, found,
 		Splitter: sizes.Version(), Target: sizes.Target, Max: sizes.Max, Overlap: sizes.Overlap, Default: sizes == ingest.DefaultSplit,
 		Scope: scope, Chunks: c.chunks, Tokens: float64(c.tokens) / float64(max(c.chunks, 1)),
 		Fill: s.within(found.fill, reference.fill), Tutor: s.within(found.tutors, reference.tutors),
-		Ranks: s.ranks(func(i int) int { return c.rank(found.ranked[i], s.all[i]) }),
+		Ranks: s.ranks(func(i int) int { return c.rank(found.ranked[i].few, s.all[i]) }),
 	}
 	for _, q := range s.all {
 		if !slices.ContainsFunc(q.at, func(at spot) bool { return c.lectures[at.lecture].anyHolds(at.from, at.to) }) {

@@ -163,7 +163,7 @@ func TestPackIsSearchs(t *testing.T) {
 				t.Fatal(err)
 			}
 			for k, q := range all {
-				for _, w := range append(DefaultGrid().ways(), way{1, 3}, way{3, 2}) {
+				for _, w := range append(DefaultGrid().ways(), way{1, 3}, way{3, 2}, way{fewWinners, 1}) {
 					for _, budget := range append([]int{1, 137}, Budgets...) {
 						want, err := search(t.Context(), s, postgres.Scope{Principal: postgres.Local, Course: c.course}, q.text, w.options(budget))
 						if err != nil {
@@ -201,7 +201,7 @@ func TestFusionIsSearchs(t *testing.T) {
 	hybrid, words := retrieve.New(b.DB, b.Embedder, silence, 0), retrieve.New(b.DB, withoutModel{}, silence, 0)
 	moved := 0
 	for _, q := range set.questions {
-		found, err := search(t.Context(), hybrid, postgres.Scope{Principal: postgres.Local, Course: c.course}, q.text, deep)
+		found, err := search(t.Context(), hybrid, postgres.Scope{Principal: postgres.Local, Course: c.course}, q.text, way{k: fewWinners}.options(everything))
 		if err != nil {
 			t.Fatal(err)
 		}
