@@ -79,7 +79,7 @@ func BenchmarkCheckHostile(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	in := Input{data, "stop", []Passage{{"c1", text, []Chunk{{"ck_a", 0, len(text)}}}}, all}
+	in := Input{Draft: data, FinishReason: "stop", Passages: []Passage{{"c1", text, []Chunk{{"ck_a", 0, len(text)}}}}, Readable: all}
 	for b.Loop() {
 		if v := Check(in); len(v.Findings) != MaxSentences*3 || v.Findings[0].Code != CodeQuoteNotFound {
 			b.Fatal(v.Codes())

@@ -40,6 +40,24 @@ const (
 	// that belongs to no chunk.
 	CodeQuoteNotFound Code = "quote_not_found"
 
+	// CodeNumberUnsupported (layer 4): a number of the sentence is not in its
+	// evidence, the quotes with the sentences around them, by its value and
+	// unit. What counts as a number, and which values are the same, is said at
+	// numbersSupported.
+	CodeNumberUnsupported Code = "number_unsupported"
+
+	// CodeEntityUnsupported (layer 5): a name, an acronym, a formula or an
+	// identifier of the sentence is neither in a cited passage nor in the
+	// question nor in the glossary. What counts as one is said at
+	// entitiesSupported.
+	CodeEntityUnsupported Code = "entity_unsupported"
+
+	// CodePolarity (layer 6): the sentence denies what its evidence affirms or
+	// affirms what it denies, turns a comparison, a cause or an order in time
+	// round, or says always, all or only where the evidence does not. The rules
+	// are at meaningAgrees.
+	CodePolarity Code = "polarity"
+
 	// CodeUnsafeOutput (out): a sentence's text holds markup that loads or
 	// leads anywhere, or characters that change how other text is shown.
 	CodeUnsafeOutput Code = "unsafe_output"
@@ -53,6 +71,9 @@ var codes = []Code{
 	CodeRefusalWithSources,
 	CodeUncitedSentence,
 	CodeQuoteNotFound,
+	CodeNumberUnsupported,
+	CodeEntityUnsupported,
+	CodePolarity,
 	CodeUnsafeOutput,
 }
 

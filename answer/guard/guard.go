@@ -13,6 +13,9 @@
 //	layer 2    evidence      one claim an entry, none without      uncited_sentence, refusal_with_sources
 //	layer 3    quotes        contiguous, long enough, whole words  quote_not_found
 //	layer 1b   readability   what is cited may be read now         stale_citation
+//	layer 4    numbers       every number, with its unit           number_unsupported
+//	layer 5    names         every name, acronym and identifier    entity_unsupported
+//	layer 6    meaning       not, more, because, always            polarity
 //	out        output        no markup that loads or leads away    unsafe_output
 //
 // Layer 0 is all or nothing: what does not decode cannot be judged. After it
@@ -60,6 +63,16 @@ type Input struct {
 	// readable by this caller at the moment of release. Chunks that are absent
 	// are not readable; a nil map makes every citation stale.
 	Readable map[string]bool
+	// Language is the course's, a BCP 47 tag or the name of a lexical.Analyzer;
+	// only the base language counts. Layers 4 to 6 judge languages that they
+	// know; for others, "" among them, the quote layer decides alone, and
+	// Verdict.Judged says so.
+	Language string
+	// Question is what was asked, and Glossary what the course may name without
+	// a quote: its terms, and the titles of the course and its lectures. Layer 5
+	// lets a name pass that stands in either. Both may be empty.
+	Question string
+	Glossary []string
 }
 
 // Outcome is the kind of answer a draft gives.
@@ -103,6 +116,10 @@ type Verdict struct {
 	// Findings is empty if and only if Pass is true. It is ordered by code (in
 	// the order of the layers), then sentence, then evidence.
 	Findings []Finding
+	// Judged names the layers beyond the quote that judged the draft, in their
+	// order: "number", "entity", "polarity". It is nil when the language is
+	// unknown to them or the draft has no sentences.
+	Judged []string
 }
 
 // Codes returns the distinct codes of the findings, in the order of the
@@ -125,6 +142,9 @@ var layers = []func(*check){
 	everyClaimCited,
 	quotesFound,
 	chunksReadable,
+	numbersSupported,
+	entitiesSupported,
+	meaningAgrees,
 	safeOutput,
 }
 
@@ -137,6 +157,7 @@ func Check(in Input) Verdict {
 		return Verdict{Findings: []Finding{*finding}}
 	}
 	c := newCheck(in, draft)
+	judged := c.judged()
 	for _, layer := range layers {
 		layer(c)
 	}
@@ -147,9 +168,20 @@ func Check(in Input) Verdict {
 				cmp.Compare(a.Sentence, b.Sentence),
 				cmp.Compare(a.Evidence, b.Evidence))
 		})
-		return Verdict{Findings: c.findings}
+		return Verdict{Findings: c.findings, Judged: judged}
 	}
-	return Verdict{Pass: true, Outcome: draft.Outcome, Sentences: c.sentences()}
+	return Verdict{Pass: true, Outcome: draft.Outcome, Sentences: c.sentences(), Judged: judged}
+}
+
+// judged names the layers that can judge the draft.
+func (c *check) judged() []string {
+	switch {
+	case c.lang == nil || len(c.draft.Sentences) == 0:
+		return nil
+	case c.lang.meaning:
+		return []string{"number", "entity", "polarity"}
+	}
+	return []string{"number", "entity"}
 }
 
 // check is the state of one call: the draft and what the layers have found out
@@ -160,6 +192,10 @@ type check struct {
 	passages []passage  // beside in.Passages
 	proofs   [][]*proof // [sentence][evidence]
 	findings []Finding
+	lang     *language // nil if layers 4 to 6 cannot judge
+	claims   []claim   // beside draft.Sentences, once layer 4 has read them
+	// knownNames are those of the question and the glossary, once asked for.
+	knownNames *nameIndex
 }
 
 // passage is what Check works out about an Input passage, at most once.
@@ -167,6 +203,9 @@ type passage struct {
 	view      *view
 	sentences []span // complete sentences, trimmed; valid if split is true
 	split     bool
+	numbers   []number // valid if counted is true
+	counted   bool
+	names     *nameIndex // once asked for
 }
 
 // proof is what is known about one item of evidence.
@@ -180,7 +219,7 @@ type proof struct {
 type span struct{ start, end int }
 
 func newCheck(in Input, d Draft) *check {
-	c := &check{in: in, draft: d, passages: make([]passage, len(in.Passages))}
+	c := &check{in: in, draft: d, passages: make([]passage, len(in.Passages)), lang: languageOf(in.Language)}
 	c.proofs = make([][]*proof, len(d.Sentences))
 	for i, s := range d.Sentences {
 		c.proofs[i] = make([]*proof, len(s.Evidence))

@@ -71,7 +71,7 @@ func draft(t testing.TB, triples ...string) []byte {
 
 func check1(t testing.TB, alias, quote string) Verdict {
 	t.Helper()
-	return Check(Input{draft(t, "A claim.", alias, quote), "stop", passages(), all})
+	return Check(Input{Draft: draft(t, "A claim.", alias, quote), FinishReason: "stop", Passages: passages(), Readable: all})
 }
 
 // TestPathologies holds every way to cite wrongly that layers 0 to 3 can see.
@@ -160,7 +160,7 @@ func TestPathologies(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			v := Check(Input{[]byte(tt.draft), "stop", passages(), all})
+			v := Check(Input{Draft: []byte(tt.draft), FinishReason: "stop", Passages: passages(), Readable: all})
 			if got := strings.Join(v.Codes(), " "); got != tt.want {
 				t.Errorf("codes %q, want %q (%+v)", got, tt.want, v.Findings)
 			}
@@ -223,7 +223,7 @@ func TestCitationOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, s := range Check(Input{data, "stop", passages(), all}).Sentences {
+	for _, s := range Check(Input{Draft: data, FinishReason: "stop", Passages: passages(), Readable: all}).Sentences {
 		for _, c := range s.Citations {
 			got = append(got, c.ChunkID)
 		}
@@ -262,7 +262,7 @@ func TestReadable(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			v := Check(Input{draft(t, "A claim.", "c1", tt.quote), "stop", passages(), tt.readable})
+			v := Check(Input{Draft: draft(t, "A claim.", "c1", tt.quote), FinishReason: "stop", Passages: passages(), Readable: tt.readable})
 			got := v.Codes()
 			for _, s := range v.Sentences {
 				for _, c := range s.Citations {
@@ -290,7 +290,7 @@ func TestRepeatedQuote(t *testing.T) {
 		{readable("ck_a", "ck_b"), "ck_a", 0},
 		{readable("ck_b"), "ck_b", len(text) - len(line)},
 	} {
-		v := Check(Input{draft(t, "A claim.", "c1", line), "stop", p, tt.readable})
+		v := Check(Input{Draft: draft(t, "A claim.", "c1", line), FinishReason: "stop", Passages: p, Readable: tt.readable})
 		want := []Sentence{{"A claim.", []Citation{{tt.id, 0, tt.start, tt.start + len(line), line}}}}
 		if diff := cmp.Diff(want, v.Sentences); diff != "" {
 			t.Error(diff)
@@ -322,7 +322,7 @@ func TestHostilePassages(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			v := Check(Input{draft(t, "A claim.", "c1", quote), "stop", tt.passages, all})
+			v := Check(Input{Draft: draft(t, "A claim.", "c1", quote), FinishReason: "stop", Passages: tt.passages, Readable: all})
 			if got := strings.Join(v.Codes(), " "); got != tt.want {
 				t.Errorf("codes %q, want %q (%+v)", got, tt.want, v.Findings)
 			}
@@ -342,7 +342,7 @@ func TestFindingsKeepSilent(t *testing.T) {
 		secret,
 	}
 	for _, d := range drafts {
-		v := Check(Input{[]byte(d), "stop", passages(), all})
+		v := Check(Input{Draft: []byte(d), FinishReason: "stop", Passages: passages(), Readable: all})
 		if v.Pass || strings.Contains(fmt.Sprint(v.Findings), secret) {
 			t.Errorf("%s: %+v", d, v)
 		}

@@ -86,7 +86,7 @@ func TestQuoteSurvivesTypography(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p, start, end := drawSpan(t)
 		quote := mangle(t, p.Text[start:end])
-		v := Check(Input{draft2(t, quote), "stop", []Passage{p}, all})
+		v := Check(Input{Draft: draft2(t, quote), FinishReason: "stop", Passages: []Passage{p}, Readable: all})
 		want := []Sentence{{"A claim.", []Citation{{"ck_a", 0, start, end, p.Text[start:end]}}}}
 		if diff := cmp.Diff(want, v.Sentences); diff != "" {
 			t.Fatalf("quote %+q of %+q: %v %s", quote, p.Text, v.Findings, diff)
@@ -119,7 +119,7 @@ func TestQuoteBreaksWithOneLetter(t *testing.T) {
 				return // the first or last letter of a word that goes on: still found, whole
 			}
 		}
-		if v := Check(Input{draft2(t, string(changed)), "stop", []Passage{p}, all}); v.Pass {
+		if v := Check(Input{Draft: draft2(t, string(changed)), FinishReason: "stop", Passages: []Passage{p}, Readable: all}); v.Pass {
 			t.Fatalf("passes: %+q of %+q as %+v", string(changed), p.Text, v.Sentences[0].Citations)
 		}
 	})

@@ -1,0 +1,173 @@
+package guard
+
+// reachNot is how many words a denial reaches.
+const reachNot = 8
+
+// denial is a word that denies, and the first content word behind it.
+type denial struct{ at, head int }
+
+// denials returns those of words.
+func denials(words []word) []denial {
+	var out []denial
+	for i := range words {
+		if !words[i].cue.has(cueNot) || !denies(words, i) {
+			continue
+		}
+		for k := i + 1; k < len(words) && k <= i+reachNot && words[k].clause == words[i].clause; k++ {
+			if words[k].content() && !words[k].cue.has(cueAdverb) {
+				out = append(out, denial{i, k})
+				break
+			}
+		}
+	}
+	return out
+}
+
+// denies reports whether the denying word at i denies: "not only", "no more
+// than", "nothing but", "no doubt" and "not until" do not.
+func denies(words []word, i int) bool {
+	if i+1 >= len(words) {
+		return true
+	}
+	switch words[i+1].low {
+	case "only", "just", "merely", "solely", "least", "doubt", "matter", "until", "unless", "more", "less", "fewer", "later", "always", "all", "every":
+		return words[i+1].low == "always" || words[i+1].low == "all" || words[i+1].low == "every"
+	case "but":
+		return words[i].low != "nothing"
+	}
+	return true
+}
+
+// denied reports whether something in the clause of words[i] denies, by its
+// place or by its meaning.
+func denied(words []word, i int) bool {
+	lo, hi := max(0, i-reachNot), min(len(words), i+reachNot+1)
+	for k := lo; k < hi; k++ {
+		if k == i || !words[k].cue.has(cueNot|cueLacks|cueInstead) {
+			continue
+		}
+		if words[k].clause == words[i].clause {
+			return true
+		}
+		// "No packet, whatever its size, arrives": a list or an insertion
+		// between commas does not end a denial, a new clause does.
+		if k < i && words[k].cue.has(cueNot) && onlyCommas(words[k:i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// onlyCommas reports whether clauses of words are divided by commas alone.
+func onlyCommas(words []word) bool {
+	for _, w := range words {
+		if w.cue.has(cueClause) || w.kind == signWord && breaksClause(firstRune(w.text)) && w.text != "," {
+			return false
+		}
+	}
+	return true
+}
+
+// denialAdded: the sentence denies a word that its evidence has, and never
+// denies.
+func denialAdded(lang *language, cl *claim) bool {
+	for _, d := range denials(cl.words) {
+		head := &cl.words[d.head]
+		if contrasts(cl.words, d.at) || twiceDenied(cl.words, d.at) {
+			continue
+		}
+		found, agreed := false, false
+		for i := range cl.contexts {
+			e := cl.contexts[i].words
+			for k := range e {
+				if !e[k].content() || !e[k].aligns(head) {
+					continue
+				}
+				if denied(e, k) {
+					agreed = true
+				}
+				if shared(near(cl.words, d.head, reachNot), window(e, k, 12), head) > 0 {
+					found = true
+				}
+			}
+			for k := range e { // "must forget" for "does not remember"
+				if lang.areOpposite(e[k].stem, head.stem) {
+					agreed = true
+				}
+			}
+		}
+		if found && !agreed {
+			return true
+		}
+	}
+	return false
+}
+
+// denialDropped: the evidence denies a word that the sentence has, and neither
+// denies nor says by its opposite.
+func denialDropped(lang *language, cl *claim) bool {
+	for i := range cl.contexts {
+		e := cl.contexts[i].words
+		for _, d := range denials(e) {
+			head := &e[d.head]
+			if asked(e, d.at) || twiceDenied(e, d.at) || affirmedElsewhere(cl, i, d.head) {
+				continue
+			}
+			found, agreed := false, false
+			for k := range cl.words {
+				if !cl.words[k].content() || !cl.words[k].aligns(head) {
+					continue
+				}
+				if denied(cl.words, k) || cl.words[k].cue.has(cueLacks) {
+					agreed = true
+				}
+				if shared(window(cl.words, k, 10), near(e, d.head, reachNot), head) > 0 || len(cl.words) < 8 {
+					found = true
+				}
+			}
+			if found && !agreed {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// affirmedElsewhere reports whether the evidence has the denied word without
+// the denial too.
+func affirmedElsewhere(cl *claim, n, at int) bool {
+	head := &cl.contexts[n].words[at]
+	for i := range cl.contexts {
+		e := cl.contexts[i].words
+		for k := range e {
+			if (i != n || k != at) && e[k].content() && e[k].aligns(head) && !denied(e, k) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// contrasts reports whether the denial at i is half of a contrast: "not the
+// packets but the bytes".
+func contrasts(words []word, i int) bool {
+	for _, w := range words[i+1:] {
+		if w.low == "but" || w.cue.has(cueInstead) {
+			return true
+		}
+	}
+	return false
+}
+
+// twiceDenied reports whether another denial stands in the clause of the one
+// at i: what both together mean is not judged.
+func twiceDenied(words []word, i int) bool {
+	for _, k := range []int{-1, 1} {
+		for at, n := i+k, 0; at >= 0 && at < len(words) && n < reachNot && words[at].clause == words[i].clause; at, n = at+k, n+1 {
+			if words[at].cue.has(cueNot | cueLacks) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,185 @@
+package guard
+
+import "slices"
+
+// relation is a word that puts two sides in an order.
+type relation struct {
+	kind relationKind
+	// turned: the sides stand in reverse: "because" stands between effect and
+	// cause, "so" between cause and effect.
+	turned      bool
+	by          string // stem of the word that compares; of comparisons only
+	left, right []word
+}
+
+type relationKind uint8
+
+const (
+	comparison relationKind = iota
+	sequence
+	causation
+)
+
+// sideWords is how many words belong to a side of a relation.
+const sideWords = 12
+
+// relations returns those of words.
+func relations(words []word) []relation {
+	var out []relation
+	for i := range words {
+		w := &words[i]
+		if !w.cue.has(cueThan | cueBefore | cueAfter | cueCause | cueBecause) {
+			continue
+		}
+		r := relation{left: leftOf(words, i), right: rightOf(words, i)}
+		switch {
+		case w.cue.has(cueThan):
+			k := i - 1
+			for k >= 0 && i-k <= 5 && !isComparative(&words[k]) {
+				k--
+			}
+			if k < 0 || i-k > 5 {
+				continue
+			}
+			r.by, r.left = words[k].stem, leftOf(words, k)
+		case w.cue.has(cueBefore | cueAfter):
+			r.kind, r.turned = sequence, w.cue.has(cueAfter)
+		default:
+			r.kind, r.turned = causation, w.cue.has(cueBecause)
+			if w.low == "due" && (i+1 >= len(words) || words[i+1].low != "to") {
+				continue
+			}
+			if w.cue.has(cueCause) && i+1 < len(words) && words[i+1].low == "by" {
+				r.turned = !r.turned
+			}
+		}
+		if len(r.left) == 0 && r.kind != comparison { // "Because A, B"
+			for k := i + 1; k < len(words) && !endsHere(words[k]); k++ {
+				if words[k].text == "," {
+					r.right, r.left = words[i+1:k], rightOf(words, k)
+					break
+				}
+			}
+		}
+		if len(r.left) > 0 && len(r.right) > 0 {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func isComparative(w *word) bool {
+	return w.kind == letterWord && len(w.low) > 3 && w.low[len(w.low)-2:] == "er" || w.cue.has(cueMore|cueLess) || w.low == "more" || w.low == "less" ||
+		w.low == "worse"
+}
+
+func leftOf(words []word, i int) []word {
+	from := i
+	for from > 0 && i-from < sideWords && !endsHere(words[from-1]) {
+		from--
+	}
+	return words[from:i]
+}
+
+func rightOf(words []word, i int) []word {
+	to := i + 1
+	for to < len(words) && to-i <= sideWords && !endsHere(words[to]) {
+		to++
+	}
+	return words[i+1 : to]
+}
+
+// orderTurned: a relation of the sentence has the sides of one of the evidence
+// in reverse, and none that agrees with it.
+func orderTurned(lang *language, cl *claim) bool {
+	mine := relations(cl.words)
+	if len(mine) == 0 {
+		return false
+	}
+	for i := range mine {
+		m := &mine[i]
+		turned, agrees := false, false
+		for k := range cl.contexts {
+			for _, e := range relations(cl.contexts[k].words) {
+				if e.kind != m.kind {
+					continue
+				}
+				reverse := m.turned != e.turned
+				if m.kind == comparison {
+					same, opposite := sameScale(lang, m.by, e.by)
+					if !same && !opposite {
+						continue
+					}
+					reverse = opposite
+				}
+				straight, crossed := alignment(m, &e)
+				if reverse {
+					straight, crossed = crossed, straight
+				}
+				switch {
+				case crossed > straight:
+					turned = true
+				case straight > crossed:
+					agrees = true
+				}
+			}
+		}
+		if turned && !agrees {
+			return true
+		}
+	}
+	return false
+}
+
+// sameScale reports whether two words compare on one scale in the same
+// direction, or in opposite ones.
+func sameScale(lang *language, a, b string) (same, opposite bool) {
+	if a == b {
+		return true, false
+	}
+	if lang.areOpposite(a, b) {
+		return false, true
+	}
+	for _, x := range lang.antonyms[a] {
+		if slices.Contains(lang.antonyms[b], x) {
+			return true, false
+		}
+	}
+	return false, false
+}
+
+// alignment counts the words that stand on the same sides of both relations,
+// and on opposite ones; only if both sides of one have some.
+func alignment(a, b *relation) (straight, crossed int) {
+	ll, rr := only(a.left, a.right, b.left, b.right), only(a.right, a.left, b.right, b.left)
+	lr, rl := only(a.left, a.right, b.right, b.left), only(a.right, a.left, b.left, b.right)
+	if ll > 0 && rr > 0 || ll+rr > 0 && lr+rl == 0 {
+		straight = ll + rr
+	}
+	if lr > 0 && rl > 0 {
+		crossed = lr + rl
+	}
+	return straight, crossed
+}
+
+// only counts the content words of a, but not of notA, that stand in b, but
+// not in notB.
+func only(a, notA, b, notB []word) int {
+	n := 0
+	for i := range a {
+		w := &a[i]
+		if w.content() && !w.cue.has(cueCause|cueBecause) && !holds(notA, w) && holds(b, w) && !holds(notB, w) {
+			n++
+		}
+	}
+	return n
+}
+
+func holds(words []word, w *word) bool {
+	for i := range words {
+		if words[i].content() && words[i].aligns(w) {
+			return true
+		}
+	}
+	return false
+}
