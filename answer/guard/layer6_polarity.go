@@ -10,6 +10,7 @@ package guard
 //	denial      what one denies, the other does not             negation.go
 //	opposites   larger here, smaller there                      opposites.go
 //	order       A faster than B, before B, because of B turned  relations.go
+//	exchange    the sender does what the receiver does          exchange.go
 //	scope       always, all or only, where it says usually      scope.go
 //	bounds      at least 5 here, at most 5 there                scope.go
 func meaningAgrees(c *check) {
@@ -33,6 +34,7 @@ var meaningRules = []struct {
 	{"affirms what the evidence denies", denialDropped},
 	{"says the opposite of a word of the evidence", oppositeSaid},
 	{"turns a comparison, an order or a cause round", orderTurned},
+	{"says of one what the evidence says of the other", pairsExchanged},
 	{"says all, always or only where the evidence does not", scopeWidened},
 	{"turns a bound round", boundTurned},
 }

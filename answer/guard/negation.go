@@ -10,7 +10,8 @@ type denial struct{ at, head int }
 func denials(words []word) []denial {
 	var out []denial
 	for i := range words {
-		if !words[i].cue.has(cueNot) || !denies(words, i) {
+		instead := words[i].cue.has(cueInstead) && i+1 < len(words) && (words[i+1].low == "of" || words[i+1].low == "than")
+		if !instead && (!words[i].cue.has(cueNot) || !denies(words, i)) {
 			continue
 		}
 		for k := i + 1; k < len(words) && k <= i+reachNot && words[k].clause == words[i].clause; k++ {
@@ -38,20 +39,22 @@ func denies(words []word, i int) bool {
 	return true
 }
 
-// denied reports whether something in the clause of words[i] denies, by its
-// place or by its meaning.
-func denied(words []word, i int) bool {
+// denied reports whether something near words[i] denies: a "not" in its clause,
+// or a word that denies by its meaning and that the other side does not have
+// too (a lost packet is lost on both).
+func denied(words []word, i int, other []word) bool {
 	lo, hi := max(0, i-reachNot), min(len(words), i+reachNot+1)
 	for k := lo; k < hi; k++ {
-		if k == i || !words[k].cue.has(cueNot|cueLacks|cueInstead) {
+		w := &words[k]
+		if k == i || !w.cue.has(cueNot|cueLacks|cueInstead) || !w.cue.has(cueNot|cueInstead) && has(other, w.stem) {
 			continue
 		}
-		if words[k].clause == words[i].clause {
+		if w.clause == words[i].clause {
 			return true
 		}
 		// "No packet, whatever its size, arrives": a list or an insertion
 		// between commas does not end a denial, a new clause does.
-		if k < i && words[k].cue.has(cueNot) && onlyCommas(words[k:i]) {
+		if k < i && w.cue.has(cueNot) && onlyCommas(words[k:i]) {
 			return true
 		}
 	}
@@ -73,7 +76,7 @@ func onlyCommas(words []word) bool {
 func denialAdded(lang *language, cl *claim) bool {
 	for _, d := range denials(cl.words) {
 		head := &cl.words[d.head]
-		if contrasts(cl.words, d.at) || twiceDenied(cl.words, d.at) {
+		if contrasts(cl.words, d.at) || twiceDenied(cl.words, d.at) || compared(cl.words, d.head) {
 			continue
 		}
 		found, agreed := false, false
@@ -83,7 +86,7 @@ func denialAdded(lang *language, cl *claim) bool {
 				if !e[k].content() || !e[k].aligns(head) {
 					continue
 				}
-				if denied(e, k) {
+				if denied(e, k, cl.words) {
 					agreed = true
 				}
 				if shared(near(cl.words, d.head, reachNot), window(e, k, 12), head) > 0 {
@@ -104,28 +107,27 @@ func denialAdded(lang *language, cl *claim) bool {
 }
 
 // denialDropped: the evidence denies a word that the sentence has, and neither
-// denies nor says by its opposite.
+// denies nor says by its opposite; and it does not affirm the word where it
+// speaks of the same.
 func denialDropped(lang *language, cl *claim) bool {
 	for i := range cl.contexts {
 		e := cl.contexts[i].words
 		for _, d := range denials(e) {
 			head := &e[d.head]
-			if asked(e, d.at) || twiceDenied(e, d.at) || affirmedElsewhere(cl, i, d.head) {
+			if asked(e, d.at) || twiceDenied(e, d.at) {
 				continue
 			}
-			found, agreed := false, false
+			found, agreed := 0, false
 			for k := range cl.words {
 				if !cl.words[k].content() || !cl.words[k].aligns(head) {
 					continue
 				}
-				if denied(cl.words, k) || cl.words[k].cue.has(cueLacks) {
+				if denied(cl.words, k, e) || cl.words[k].cue.has(cueLacks) {
 					agreed = true
 				}
-				if shared(window(cl.words, k, 10), near(e, d.head, reachNot), head) > 0 || len(cl.words) < 8 {
-					found = true
-				}
+				found = max(found, shared(window(cl.words, k, 10), window(e, d.head, reachNot), head))
 			}
-			if found && !agreed {
+			if found > 0 && !agreed && affirmed(cl, head) < found {
 				return true
 			}
 		}
@@ -133,19 +135,20 @@ func denialDropped(lang *language, cl *claim) bool {
 	return false
 }
 
-// affirmedElsewhere reports whether the evidence has the denied word without
-// the denial too.
-func affirmedElsewhere(cl *claim, n, at int) bool {
-	head := &cl.contexts[n].words[at]
+// affirmed returns how many words the sentence shares with what stands around
+// an occurrence of head in the evidence that is not denied; -1 if there is
+// none.
+func affirmed(cl *claim, head *word) int {
+	best := -1
 	for i := range cl.contexts {
 		e := cl.contexts[i].words
 		for k := range e {
-			if (i != n || k != at) && e[k].content() && e[k].aligns(head) && !denied(e, k) {
-				return true
+			if e[k].content() && e[k].aligns(head) && !denied(e, k, cl.words) {
+				best = max(best, shared(cl.words, window(e, k, reachNot), head))
 			}
 		}
 	}
-	return false
+	return best
 }
 
 // contrasts reports whether the denial at i is half of a contrast: "not the
@@ -159,14 +162,12 @@ func contrasts(words []word, i int) bool {
 	return false
 }
 
-// twiceDenied reports whether another denial stands in the clause of the one
-// at i: what both together mean is not judged.
+// twiceDenied reports whether another denial stands close to the one at i in
+// its clause: what both together mean is not judged.
 func twiceDenied(words []word, i int) bool {
-	for _, k := range []int{-1, 1} {
-		for at, n := i+k, 0; at >= 0 && at < len(words) && n < reachNot && words[at].clause == words[i].clause; at, n = at+k, n+1 {
-			if words[at].cue.has(cueNot | cueLacks) {
-				return true
-			}
+	for k := max(0, i-4); k < len(words) && k <= i+4; k++ {
+		if k != i && words[k].clause == words[i].clause && words[k].cue.has(cueNot|cueLacks) {
+			return true
 		}
 	}
 	return false

@@ -87,9 +87,44 @@ func numbers(words []word, lang *language) []number {
 	}
 	for i := len(out) - 2; i >= 0; i-- { // from behind: units are handed on
 		shareUnit(words, &out[i], &out[i+1])
-		out[i].withdrawn = takenBack(words, out[i].to, out[i+1].from)
 	}
+	withdraw(words, out, lang)
 	return out
+}
+
+// withdraw marks what the speaker took back with a "sorry": "to 224, no,
+// sorry, to 223", "8 bits, sorry, 8 bytes", "4.3 gigabits, sorry, gigabytes".
+func withdraw(words []word, all []number, lang *language) {
+	for k := range words {
+		if words[k].low != "sorry" {
+			continue
+		}
+		next := -1 // the number behind, what was meant
+		for i := range all {
+			if all[i].from > k && all[i].from-k <= 6 {
+				next = i
+				break
+			}
+		}
+		p := numberParser{words, lang, k}
+		u, _, unitOnly := p.unitWord(k + 1)
+		if !unitOnly && k+1 < len(words) && words[k+1].text == "," {
+			u, _, unitOnly = p.unitWord(k + 2)
+		}
+		for i := range all {
+			n := &all[i]
+			switch {
+			case n.to > k || k-n.to > 8:
+			case unitOnly && k-n.to <= 2:
+				n.unit = u
+			case next < 0 || unitOnly:
+			case n.n > 0 && all[next].n > 0 && same(n.values[0], all[next].values[0]):
+				n.withdrawn = n.withdrawn || n.unit != all[next].unit && n.unit.dim != noUnit
+			case k-n.to <= 3 && all[next].unit.dim == n.unit.dim:
+				n.withdrawn = true
+			}
+		}
+	}
 }
 
 // shareUnit gives a the unit of b if they stand in one list or range.
@@ -107,20 +142,6 @@ func shareUnit(words []word, a, b *number) {
 	if b.from > a.to {
 		a.unit, a.shared = b.unit, true
 	}
-}
-
-// takenBack reports whether the speaker corrects himself between a number that
-// ends at i and the next, at j.
-func takenBack(words []word, i, j int) bool {
-	if j-i > 6 {
-		return false
-	}
-	for _, w := range words[i:j] {
-		if w.low == "sorry" {
-			return true
-		}
-	}
-	return false
 }
 
 // numberParser reads one number that begins at words[at].

@@ -10,7 +10,7 @@ func oppositeSaid(lang *language, cl *claim) bool {
 	for i := range cl.words {
 		w := &cl.words[i]
 		opposites := lang.antonyms[w.stem]
-		if w.kind != letterWord || len(opposites) == 0 || compared(cl.words, i) {
+		if w.kind != letterWord || len(opposites) == 0 || compared(cl.words, i) || i > 0 && cl.words[i-1].low == "too" {
 			continue
 		}
 		same, turned := -1, -1
@@ -25,7 +25,7 @@ func oppositeSaid(lang *language, cl *claim) bool {
 					continue
 				}
 				score := shared(window(cl.words, i, 6), window(ctx.words, k, 8), w)
-				if isDenied := denied(cl.words, i) != denied(ctx.words, k); isTurned && isDenied {
+				if isDenied := denied(cl.words, i, ctx.words) != denied(ctx.words, k, cl.words); isTurned && isDenied {
 					isSame, isTurned = true, false
 				}
 				if isSame {

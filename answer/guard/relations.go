@@ -28,7 +28,8 @@ func relations(words []word) []relation {
 	var out []relation
 	for i := range words {
 		w := &words[i]
-		if !w.cue.has(cueThan | cueBefore | cueAfter | cueCause | cueBecause) {
+		conditional := w.low == "if" || w.low == "when"
+		if !w.cue.has(cueThan|cueBefore|cueAfter|cueCause|cueBecause) && !conditional {
 			continue
 		}
 		r := relation{left: leftOf(words, i), right: rightOf(words, i)}
@@ -45,7 +46,7 @@ func relations(words []word) []relation {
 		case w.cue.has(cueBefore | cueAfter):
 			r.kind, r.turned = sequence, w.cue.has(cueAfter)
 		default:
-			r.kind, r.turned = causation, w.cue.has(cueBecause)
+			r.kind, r.turned = causation, w.cue.has(cueBecause) || conditional
 			if w.low == "due" && (i+1 >= len(words) || words[i+1].low != "to") {
 				continue
 			}
@@ -53,13 +54,17 @@ func relations(words []word) []relation {
 				r.turned = !r.turned
 			}
 		}
-		if len(r.left) == 0 && r.kind != comparison { // "Because A, B"
+		opens := i == 0 || words[i-1].kind == signWord || words[i-1].low == "and" || words[i-1].low == "but"
+		if r.kind != comparison && opens && (len(r.left) == 0 || conditional) { // "Because A, B"
 			for k := i + 1; k < len(words) && !endsHere(words[k]); k++ {
 				if words[k].text == "," {
 					r.right, r.left = words[i+1:k], rightOf(words, k)
 					break
 				}
 			}
+		}
+		if len(r.left) == 0 && i > 1 && words[i-1].text == "?" { // "Why B? Because A."
+			r.left = leftOf(words, i-1)
 		}
 		if len(r.left) > 0 && len(r.right) > 0 {
 			out = append(out, r)

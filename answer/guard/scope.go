@@ -1,39 +1,107 @@
 package guard
 
-// scopeWidened: the sentence says all, always, every, only or must, and the
-// evidence has no word of that kind.
-func scopeWidened(lang *language, cl *claim) bool {
+// scopeWidened: the sentence says all, always, every or only, and the evidence
+// has no word of that kind, or has it only as "almost all" or "not every"; or
+// it says always or never where the evidence says usually or sometimes. A
+// sentence that hedges itself is not judged.
+func scopeWidened(_ *language, cl *claim) bool {
 	for i := range cl.words {
 		w := &cl.words[i]
-		wide := w.kind == letterWord && widens[w.low] && !(i > 0 && cl.words[i-1].cue.has(cueNot))
-		if !wide || w.low == "all" && i > 0 && cl.words[i-1].low == "at" || w.low == "only" && i > 0 && cl.words[i-1].low == "not" {
+		kind := widens[w.low]
+		if w.kind != letterWord || kind == 0 || !isWide(cl.words, i) {
 			continue
 		}
-		found := false
-		for k := range cl.contexts {
-			for _, e := range cl.contexts[k].words {
-				if e.cue.has(cueAll) || e.cue.has(cueNot) && (w.low == "only" || w.low == "never") || e.cue.has(cueOnly) && w.low == "only" {
-					found = true
-				}
-			}
-		}
-		if !found {
+		if found, hedged := universal(cl, w.low); !found || hedged && kind == wideTime && !hedges(cl.words) {
 			return true
 		}
 	}
 	return false
 }
 
+type width uint8
+
+const (
+	wideExtent width = iota + 1
+	wideTime
+	wideOnly
+)
+
 // widens are the words that claim that there is no exception.
-var widens = map[string]bool{
-	"always": true, "all": true, "every": true, "everyone": true, "everybody": true, "everything": true, "everywhere": true,
-	"only": true, "solely": true, "exclusively": true, "never": true, "invariably": true, "guarantees": true, "guaranteed": true,
-	"guarantee": true, "must": true, "none": true, "entirely": true, "completely": true, "impossible": true,
+var widens = map[string]width{
+	"all": wideExtent, "every": wideExtent, "everyone": wideExtent, "everybody": wideExtent, "everything": wideExtent,
+	"everywhere": wideExtent, "none": wideExtent, "entirely": wideExtent, "completely": wideExtent, "impossible": wideExtent,
+	"guarantee": wideExtent, "guarantees": wideExtent, "guaranteed": wideExtent, "must": wideExtent,
+	"always": wideTime, "never": wideTime, "invariably": wideTime,
+	"only": wideOnly, "solely": wideOnly, "exclusively": wideOnly,
+}
+
+// isWide reports whether the widening word at i widens: "not all", "almost
+// always" and "at all" do not, nor does "only" before a number.
+func isWide(words []word, i int) bool {
+	for k := i - 1; k >= 0 && k >= i-3 && words[k].clause == words[i].clause; k-- {
+		if words[k].cue.has(cueNot) || narrows[words[k].low] {
+			return false
+		}
+	}
+	if i > 0 && words[i].low == "all" && words[i-1].low == "at" {
+		return false
+	}
+	if widens[words[i].low] != wideOnly {
+		return true
+	}
+	for k := i + 1; k < len(words) && k <= i+4; k++ {
+		if words[k].kind == digitWord || words[k].cue.has(cueNumber) && words[k].low != "a" && words[k].low != "an" && words[k].low != "and" ||
+			words[k].low == "once" || words[k].low == "if" || words[k].low == "when" {
+			return false
+		}
+	}
+	return true
+}
+
+// narrows are the words that make an "every" into less.
+var narrows = map[string]bool{"almost": true, "nearly": true, "practically": true, "virtually": true, "hardly": true}
+
+// timeHedges are the words that deny an "always".
+var timeHedges = map[string]bool{
+	"usually": true, "normally": true, "typically": true, "generally": true, "often": true, "mostly": true, "sometimes": true,
+	"almost": true, "nearly": true, "rarely": true, "occasionally": true,
+}
+
+// universal reports whether the evidence has a word that allows the widening
+// word low, and whether it has one that denies it.
+func universal(cl *claim, low string) (found, hedged bool) {
+	for i := range cl.contexts {
+		words := cl.contexts[i].words
+		for k := range words {
+			e := &words[k]
+			switch {
+			case e.cue.has(cueAll | cueOnly):
+				if e.cue.has(cueNot) || isWide(words, k) || e.cue.has(cueOnly) {
+					found = found || !(k > 0 && narrows[words[k-1].low])
+				}
+			case e.cue.has(cueNot):
+				found = found || low == "never" || widens[low] == wideOnly
+			}
+			if timeHedges[e.low] && shared(window(words, k, 10), cl.words, nil) > 0 {
+				hedged = true
+			}
+		}
+	}
+	return found, hedged
+}
+
+func hedges(words []word) bool {
+	for i := range words {
+		if timeHedges[words[i].low] {
+			return true
+		}
+	}
+	return false
 }
 
 // boundTurned: a number is a lower bound in the sentence and an upper bound in
 // the evidence, or the other way round.
-func boundTurned(lang *language, cl *claim) bool {
+func boundTurned(_ *language, cl *claim) bool {
 	for i := range cl.numbers {
 		n := &cl.numbers[i]
 		mine := bound(cl.words, n)
@@ -72,7 +140,7 @@ func bound(words []word, n *number) int {
 	}
 	i := n.from
 	b := 0
-	switch w := at(i - 1); w {
+	switch at(i - 1) {
 	case "least":
 		b = 1
 	case "most":
@@ -111,6 +179,12 @@ func bound(words []word, n *number) int {
 			b = 1
 		case "less", "fewer", "below", "smaller":
 			b = -1
+		}
+		for k := max(0, i-3); k < i; k++ {
+			if words[k].cue.has(cueNot) && words[k].clause == words[i].clause {
+				b = -b
+				break
+			}
 		}
 	}
 	return b

@@ -70,6 +70,10 @@ rise rose risen|sell sold|shake shook shaken|show showed shown|shrink shrank shr
 win won|use used uses using|bad worse worst|arise arose arisen|become became|carry carried carries carrying|try tried tries|
 more|less|most|least|man men|woman women|person people|child children|vertex vertices|index indices indexes|matrix matrices
 datum|medium media|analysis analyses|bus buses|thus|this|does|was|has|always|need needed needs|seed|speed|bed|red|shed
+fast faster fastest|slow slower slowest slowly|quick quicker quickest quickly|long longer longest|short shorter shortest
+large larger largest|small smaller smallest|big bigger biggest|high higher highest highly|low lower lowest|great greater greatest
+cheap cheaper cheapest|strong stronger strongest|weak weaker weakest|early earlier earliest|late later latest|wide wider widest
+simple simpler simplest simply|easy easier easiest easily|hard harder hardest|near nearer nearest|rare rarer rarely|common commonly
 utilisation utilization utilize utilise|optimise optimize optimised optimized|recognise recognize|behaviour behavior|metre meter
 centre center|favour favor|colour color|acknowledgement acknowledgment`, "\n") {
 		for _, group := range strings.Split(line, "|") {

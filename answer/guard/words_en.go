@@ -58,7 +58,7 @@ func english() *language {
 		deny denies forbid forbids forbidden stop stops stopped free unable false wrong untrue impossible instead rather unless except less
 		away lose loses lost drop drops dropped discard discards discarded withdraw withdrew withdrawn abandon mistake mistaken myth
 		skip skips skipped forget forgets unlike regardless irrespective independent independently apart hide hides hidden unaware
-		rejects reject rejected unchanged constant stays remain remains nevertheless`)
+		rejects reject rejected spare spares spared save saves saved unchanged constant stays remain remains nevertheless`)
 	l.add(cueAll, `all always every everyone everybody everything everywhere any anything anyone each entire entirely whole complete completely fully
 		must invariably constantly forever total totally universally guarantee guarantees guaranteed whatever whenever wherever whoever
 		exactly both inevitably never none nothing nobody no`)
@@ -72,7 +72,7 @@ func english() *language {
 	l.add(cueCause, "so therefore thus hence consequently cause causes caused causing leads lead led produces produce triggers trigger makes")
 	l.add(cueBecause, "because since due owing")
 	l.add(cueAbout, `about around roughly approximately nearly almost some circa approx ca ~ ≈ over under`)
-	l.add(cueAdverb, `really actually necessarily even quite yet just always ever also simply only being been be able going to a an the any
+	l.add(cueAdverb, `mean means meant really actually necessarily even quite yet just always ever also simply only being been be able going to a an the any
 		longer much very so have has had get gets got need needs explicitly directly itself want wants supposed allowed
 		make makes made use uses used`)
 	l.add(cueInstead, "instead rather unlike whereas opposed versus")
