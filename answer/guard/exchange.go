@@ -1,5 +1,7 @@
 package guard
 
+import "unicode"
+
 // pairsExchanged: the sentence and the evidence share two words and what each
 // is said of, but crosswise: "the sender buffers, the receiver keeps a timer"
 // where the receiver buffers and the sender keeps a timer. What is said of a
@@ -9,45 +11,59 @@ package guard
 // crossed, on both words: in a paraphrase that turns its clauses round, some of
 // it stays.
 func pairsExchanged(_ *language, cl *claim) bool {
-	mine, theirs := sharedOnce(cl)
-	for x := range mine {
-		for y := x + 1; y < len(mine); y++ {
-			if crossed(mine, theirs, x, y) {
-				return true
+	for i := range cl.contexts {
+		evidence := cl.contexts[i].words
+		mine, theirs := sharedOnce(cl.words, evidence)
+		for x := range mine {
+			if !nounLike(cl.words, mine[x]) || !nounLike(evidence, theirs[x]) {
+				continue
+			}
+			for y := x + 1; y < len(mine); y++ {
+				if nounLike(cl.words, mine[y]) && nounLike(evidence, theirs[y]) && crossed(mine, theirs, x, y) {
+					return true
+				}
 			}
 		}
 	}
 	return false
 }
 
+// nounLike reports whether the word at i stands as nouns do: with a capital or
+// a digit, at the beginning of a clause, or behind an article or one of those
+// and a word that describes it.
+func nounLike(words []word, i int) bool {
+	if mixed(words[i].text) || isUpperFirst(words[i].text) {
+		return true
+	}
+	for k := i - 1; k >= 0 && k >= i-2; k-- {
+		if words[k].cue.has(cueArticle) || words[k].clause != words[i].clause {
+			return true
+		}
+		if !words[k].content() {
+			return false
+		}
+	}
+	return i < 2
+}
+
 // maxShared bounds the words that are looked at in pairs.
 const maxShared = 24
 
 // sharedOnce returns the places of the content words that stand exactly once
-// in the sentence and once in the evidence, in the sentence's order: there, and
-// in the contexts one behind the other.
-func sharedOnce(cl *claim) (mine, theirs []int) {
-	for i := range cl.words {
-		w := &cl.words[i]
-		if !w.content() || len(mine) == maxShared || countOf(cl.words, w) != 1 {
+// in a and once in b, in a's order.
+func sharedOnce(a, b []word) (inA, inB []int) {
+	for i := range a {
+		w := &a[i]
+		if !w.content() || len(inA) == maxShared || countOf(a, w) != 1 || countOf(b, w) != 1 {
 			continue
 		}
-		n, at, offset := 0, 0, 0
-		for k := range cl.contexts {
-			words := cl.contexts[k].words
-			for j := range words {
-				if words[j].content() && words[j].aligns(w) {
-					n++
-					at = offset + j
-				}
+		for k := range b {
+			if b[k].content() && b[k].aligns(w) {
+				inA, inB = append(inA, i), append(inB, k)
 			}
-			offset += len(words)
-		}
-		if n == 1 {
-			mine, theirs = append(mine, i), append(theirs, at)
 		}
 	}
-	return mine, theirs
+	return inA, inB
 }
 
 func countOf(words []word, w *word) int {
@@ -91,3 +107,5 @@ func owner(at []int, x, y, k int) int {
 	}
 	return owner
 }
+
+func isUpperFirst(s string) bool { return unicode.IsUpper(firstRune(s)) }

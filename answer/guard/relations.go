@@ -32,6 +32,10 @@ func relations(words []word) []relation {
 		if !w.cue.has(cueThan|cueBefore|cueAfter|cueCause|cueBecause) && !conditional {
 			continue
 		}
+		if i+1 < len(words) && (words[i+1].low == "otherwise" || words[i+1].low == "else") || // "because otherwise" says what would be
+			i > 0 && conditional && words[i-1].low == "even" {
+			continue
+		}
 		r := relation{left: leftOf(words, i), right: rightOf(words, i)}
 		switch {
 		case w.cue.has(cueThan):
@@ -117,16 +121,8 @@ func orderTurned(lang *language, cl *claim) bool {
 					}
 					reverse = opposite
 				}
-				straight, crossed := alignment(m, &e)
-				if reverse {
-					straight, crossed = crossed, straight
-				}
-				switch {
-				case crossed > straight:
-					turned = true
-				case straight > crossed:
-					agrees = true
-				}
+				agree, turn := alignment(m, &e, reverse)
+				turned, agrees = turned || turn, agrees || agree
 			}
 		}
 		if turned && !agrees {
@@ -153,18 +149,17 @@ func sameScale(lang *language, a, b string) (same, opposite bool) {
 	return false, false
 }
 
-// alignment counts the words that stand on the same sides of both relations,
-// and on opposite ones; only if both sides of one have some.
-func alignment(a, b *relation) (straight, crossed int) {
-	ll, rr := only(a.left, a.right, b.left, b.right), only(a.right, a.left, b.right, b.left)
-	lr, rl := only(a.left, a.right, b.right, b.left), only(a.right, a.left, b.left, b.right)
-	if ll > 0 && rr > 0 || ll+rr > 0 && lr+rl == 0 {
-		straight = ll + rr
+// alignment reports whether the sides of a have words of the same sides of b,
+// and whether both have words of the opposite ones and fewer of the same; of b
+// turned round, if reverse is true.
+func alignment(a, b *relation, reverse bool) (agrees, turned bool) {
+	left, right := b.left, b.right
+	if reverse {
+		left, right = right, left
 	}
-	if lr > 0 && rl > 0 {
-		crossed = lr + rl
-	}
-	return straight, crossed
+	ll, rr := only(a.left, a.right, left, right), only(a.right, a.left, right, left)
+	lr, rl := only(a.left, a.right, right, left), only(a.right, a.left, left, right)
+	return ll+rr > lr+rl || ll > 0 && rr > 0, lr > 0 && rl > 0 && lr+rl > ll+rr
 }
 
 // only counts the content words of a, but not of notA, that stand in b, but
