@@ -31,6 +31,9 @@ type context struct {
 	text    span
 	words   []word
 	numbers []number
+	// said are the numbers of the sentence before, or of the contextWords words
+	// before where there are no sentences: what the quote goes on from.
+	said []number
 	// from and to are the words of the quote itself.
 	from, to int
 	// open: the context was cut to contextWords at its beginning.
@@ -160,6 +163,14 @@ func (c *check) readContext(p *proof) context {
 	}
 	ctx.from = min(ctx.from, ctx.to)
 	ctx.numbers = numbers(all, c.lang)
+	if s.start > 0 {
+		before := span{s.start, s.start}
+		for before.start > 0 && isSpace(rune(text[before.start-1])) {
+			before.start--
+		}
+		before, _ = around(text, span{before.start, before.start})
+		ctx.said = numbers(readWords(text[before.start:min(before.end, s.start)], c.lang), c.lang)
+	}
 	return ctx
 }
 

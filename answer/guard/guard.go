@@ -196,6 +196,10 @@ type check struct {
 	claims   []claim   // beside draft.Sentences, once layer 4 has read them
 	// knownNames are those of the question and the glossary, once asked for.
 	knownNames *nameIndex
+	asked      struct {
+		numbers []number // of the question
+		read    bool
+	}
 }
 
 // passage is what Check works out about an Input passage, at most once.

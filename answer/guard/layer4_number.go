@@ -31,7 +31,7 @@ func numbersSupported(c *check) {
 			if claimsNothing(cl.words, n) {
 				continue
 			}
-			if !c.numberHolds(cl, n) {
+			if !c.numberHolds(cl, n) && !c.premise(cl, n) {
 				c.reject(CodeNumberUnsupported, i, -1, fmt.Sprintf("number %d of %d is not in the evidence with this unit", k+1, len(cl.numbers)))
 			}
 		}
@@ -55,6 +55,43 @@ func claimsNothing(words []word, n *number) bool {
 		return true // list item
 	}
 	return n.n == 1 && len(n.parts) == 0 && n.values[0] == 1 && (n.unit.dim == noUnit || n.shared)
+}
+
+// premise reports whether n is what the question or the lecture starts from:
+// it stands in the cited passage, and with the same unit in the question or in
+// the sentence before the quote.
+func (c *check) premise(cl *claim, n *number) bool {
+	if len(n.parts) > 0 {
+		return false
+	}
+	for i := range cl.contexts {
+		ctx := &cl.contexts[i]
+		for k := range ctx.said {
+			if !ctx.said[k].withdrawn && c.equals(n, &ctx.said[k], ctx) {
+				return true
+			}
+		}
+		for _, p := range c.passageNumbers(ctx.passage) {
+			if p.withdrawn || !c.equals(n, &p, ctx) {
+				continue
+			}
+			for _, q := range c.questionNumbers() {
+				if c.equals(n, &q, ctx) && q.unit.dim == n.unit.dim {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// questionNumbers reads the numbers of the question, once.
+func (c *check) questionNumbers() []number {
+	if !c.asked.read {
+		c.asked.read = true
+		c.asked.numbers = numbers(readWords(c.in.Question, c.lang), c.lang)
+	}
+	return c.asked.numbers
 }
 
 // numberHolds reports whether the evidence of cl has n.

@@ -29,8 +29,7 @@ const (
 // widens are the words that claim that there is no exception.
 var widens = map[string]width{
 	"all": wideExtent, "every": wideExtent, "everyone": wideExtent, "everybody": wideExtent, "everything": wideExtent,
-	"everywhere": wideExtent, "none": wideExtent, "entirely": wideExtent, "completely": wideExtent, "impossible": wideExtent,
-	"guarantee": wideExtent, "guarantees": wideExtent, "guaranteed": wideExtent, "must": wideExtent,
+	"everywhere": wideExtent, "none": wideExtent,
 	"always": wideTime, "never": wideTime, "invariably": wideTime,
 	"only": wideOnly, "solely": wideOnly, "exclusively": wideOnly,
 }
@@ -80,7 +79,7 @@ func universal(cl *claim, low string) (found, hedged bool) {
 					found = found || !(k > 0 && narrows[words[k-1].low])
 				}
 			case e.cue.has(cueNot):
-				found = found || low == "never" || widens[low] == wideOnly
+				found = found || low == "never" || low == "none" || widens[low] == wideOnly
 			}
 			if timeHedges[e.low] && shared(window(words, k, 10), cl.words, nil) > 0 {
 				hedged = true

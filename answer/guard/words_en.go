@@ -61,7 +61,7 @@ func english() *language {
 		rejects reject rejected spare spares spared save saves saved unchanged constant stays remain remains nevertheless`)
 	l.add(cueAll, `all always every everyone everybody everything everywhere any anything anyone each entire entirely whole complete completely fully
 		must invariably constantly forever total totally universally guarantee guarantees guaranteed whatever whenever wherever whoever
-		exactly both inevitably never none nothing nobody no`)
+		exactly both inevitably per never none nothing nobody no`)
 	l.add(cueSome, `some sometimes most mostly usually often many several normally typically generally commonly frequently occasionally
 		partly partially nearly almost roughly approximately may might can could possibly perhaps probably likely few certain rarely seldom
 		largely mainly tend tends majority sort kind practically`)
