@@ -33,7 +33,8 @@ type context struct {
 	numbers []number
 	// said are the numbers of the sentence before, or of the contextWords words
 	// before where there are no sentences: what the quote goes on from.
-	said []number
+	said  []number
+	names *nameIndex // of the passage around it, once asked for
 	// from and to are the words of the quote itself.
 	from, to int
 	// open: the context was cut to contextWords at its beginning.

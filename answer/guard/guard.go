@@ -209,7 +209,6 @@ type passage struct {
 	split     bool
 	numbers   []number // valid if counted is true
 	counted   bool
-	names     *nameIndex // once asked for
 }
 
 // proof is what is known about one item of evidence.

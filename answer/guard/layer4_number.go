@@ -33,6 +33,8 @@ func numbersSupported(c *check) {
 			}
 			if !c.numberHolds(cl, n) && !c.premise(cl, n) {
 				c.reject(CodeNumberUnsupported, i, -1, fmt.Sprintf("number %d of %d is not in the evidence with this unit", k+1, len(cl.numbers)))
+			} else if countsAnother(cl, n) {
+				c.reject(CodeNumberUnsupported, i, -1, fmt.Sprintf("number %d of %d counts something else in the evidence", k+1, len(cl.numbers)))
 			}
 		}
 	})

@@ -156,7 +156,7 @@ func (c *check) nameKnown(cl *claim, low string, w word) bool {
 		return true
 	}
 	for i := range cl.contexts {
-		n := c.passageNames(cl.contexts[i].passage)
+		n := c.namesAround(&cl.contexts[i])
 		if n.has(low) || n.has(single) || mixed(w.text) && n.initialled(low) || !n.cased && n.sounds(low) {
 			return true
 		}
@@ -198,7 +198,7 @@ func (c *check) expanded(cl *claim, w word) bool {
 				return true
 			}
 			for i := range cl.contexts {
-				if c.passageNames(cl.contexts[i].passage).has(initials) {
+				if c.namesAround(&cl.contexts[i]).has(initials) {
 					return true
 				}
 			}

@@ -156,14 +156,30 @@ func (c *check) known() *nameIndex {
 	return c.knownNames
 }
 
-// passageNames indexes a passage, once.
-func (c *check) passageNames(n int) *nameIndex {
-	ps := &c.passages[n]
-	if ps.names == nil {
-		ps.names = newNameIndex(c.in.Passages[n].Text, c.lang)
+// Names may stand this far from the quote, in bytes: about five sentences
+// before it, and two behind.
+const (
+	namesBefore = 500
+	namesBehind = 200
+)
+
+// names indexes the passage around the context, once.
+func (c *check) namesAround(ctx *context) *nameIndex {
+	if ctx.names == nil {
+		text := c.in.Passages[ctx.passage].Text
+		start, end := max(0, ctx.text.start-namesBefore), min(len(text), ctx.text.end+namesBehind)
+		for start > 0 && start < ctx.text.start && !isSpaceByte(text[start-1]) {
+			start++
+		}
+		for end < len(text) && end > ctx.text.end && !isSpaceByte(text[end]) {
+			end--
+		}
+		ctx.names = newNameIndex(text[start:end], c.lang)
 	}
-	return ps.names
+	return ctx.names
 }
+
+func isSpaceByte(b byte) bool { return b == ' ' || b == '\n' || b == '\t' }
 
 // alwaysCapital reports whether the request's passages write the word, given
 // in lower case, with a capital in mid-sentence and never without one.
