@@ -42,13 +42,13 @@ const (
 
 	// CodeNumberUnsupported (layer 4): a number of the sentence is not in its
 	// evidence, the quotes with the sentences around them, by its value and
-	// unit. What counts as a number, and which values are the same, is said at
+	// unit, or counts there something else. What counts as a number, and which values are the same, is said at
 	// numbersSupported.
 	CodeNumberUnsupported Code = "number_unsupported"
 
 	// CodeEntityUnsupported (layer 5): a name, an acronym, a formula or an
-	// identifier of the sentence is neither in a cited passage nor in the
-	// question nor in the glossary. What counts as one is said at
+	// identifier of the sentence stands neither near a quote in its
+	// passage, nor in the question, nor in the glossary. What counts as one is said at
 	// entitiesSupported.
 	CodeEntityUnsupported Code = "entity_unsupported"
 

@@ -50,7 +50,9 @@ type language struct {
 	// antonyms holds, by stem, the stem that says the opposite.
 	antonyms map[string][]string
 	stem     func(low string) string
-	// nouns have capitals (German), so a capital makes no name.
+	// decimalComma: a comma may stand before decimals.
+	decimalComma bool
+	// capitalNouns: nouns have capitals (German), so a capital makes no name.
 	capitalNouns bool
 	// meaning: layer 6 judges the language too, not only numbers and names.
 	meaning bool

@@ -10,9 +10,12 @@ import (
 //
 // Numbers are compared by value: 1,000 is 1000, "a hundred and twenty eight"
 // is 128, 2^32 is 4294967296, 1,000 ms is 1 s, a fifth is 20 %. The evidence
-// is the quotes with the sentences around them, nothing else: a number of the
-// question proves nothing. Where a writing has several values ("1.500", "port
-// four forty three") one that fits is enough.
+// is the quotes with the sentences around them and the sentence before (see
+// context). A number of the question proves nothing by itself; it passes if it
+// also stands in the cited passage. Where a writing has several values
+// ("1.500", "port four forty three") one that fits is enough. What a speaker
+// took back ("gigabits, sorry, gigabytes") is no evidence. A number that is
+// there, but counts something else, does not hold (countsAnother).
 //
 // These are no claims about numbers and pass:
 //

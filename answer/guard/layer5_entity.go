@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// Layer 5: every name of a sentence stands in what it cites, in the question or
+// Layer 5: every name of a sentence stands near what it quotes, in the question or
 // in the glossary.
 //
 // A name is a word with a capital letter in mid-sentence; a word with two
@@ -18,9 +18,10 @@ import (
 // next word says that somebody made something. In languages whose nouns have
 // capitals, one capital makes no name.
 //
-// The evidence here is the whole cited passage, wider than for numbers: a
-// lecturer says a name once and then "he" or "it", so the quote that proves a
-// claim often stands a sentence behind the name.
+// The evidence here is wider than for numbers, the cited passage from about five
+// sentences before the quote to two behind it: a lecturer says a name once and
+// then "he" or "it", so the quote that proves a claim often stands behind the
+// name. The whole passage would be too wide: it names the rivals too.
 //
 // Names are compared without case, hyphens and spaces (Wi-Fi is WiFi, "ss
 // thresh" is ssthresh), singular and plural alike. An acronym holds where its

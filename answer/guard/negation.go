@@ -127,7 +127,7 @@ func denialDropped(lang *language, cl *claim) bool {
 				}
 				found = max(found, shared(window(cl.words, k, 10), window(e, d.head, reachNot), head))
 			}
-			if found > 0 && !agreed && affirmed(cl, head) < found {
+			if found > 0 && !agreed && found > affirmed(cl, head)+1 {
 				return true
 			}
 		}
@@ -137,7 +137,7 @@ func denialDropped(lang *language, cl *claim) bool {
 
 // affirmed returns how many words the sentence shares with what stands around
 // an occurrence of head in the evidence that is not denied; -1 if there is
-// none.
+// none, which lets one shared word suffice.
 func affirmed(cl *claim, head *word) int {
 	best := -1
 	for i := range cl.contexts {

@@ -201,7 +201,11 @@ func (p *numberParser) isSign(i int) bool {
 	case w.low == "-":
 		return !w.glued && p.words[i+1].glued
 	case w.low == "minus" || w.low == "negative":
-		return i == 0 || p.words[i-1].kind == letterWord && !p.words[i-1].cue.has(cueNumber|cueUnit)
+		if i == 0 {
+			return true
+		}
+		before, ok := p.peek(i - 1) // 32 minus two is no sign
+		return p.words[i-1].kind == letterWord && !p.words[i-1].cue.has(cueUnit) && (!ok || before.role == roleAnd)
 	}
 	return false
 }
@@ -444,7 +448,7 @@ func (p *numberParser) digits() (number, bool) {
 		n.add(v)
 		return n, true
 	}
-	n := literal(w.text)
+	n := literal(w.text, p.lang.decimalComma)
 	if p.at < len(p.words) { // 1½
 		if v := vulgar(firstRune(p.words[p.at].text)); v != 0 && n.n > 0 && p.words[p.at].kind == digitWord {
 			n.values[0] += v
@@ -459,6 +463,10 @@ func (p *numberParser) digits() (number, bool) {
 		case "st", "nd", "rd", "th":
 			n.ordinal = true
 			p.at++
+		case "s":
+			if len(w.text) == 4 && w.text[3] == '0' {
+				p.at++
+			}
 		}
 	}
 	// 4 point 7
@@ -487,7 +495,7 @@ func (p *numberParser) grouped(n *number, text string) {
 			break
 		}
 		joined += w.text
-		parts = append(parts, literal(w.text))
+		parts = append(parts, literal(w.text, p.lang.decimalComma))
 		end++
 	}
 	if len(parts) == 1 || end < len(p.words) && p.words[end].kind == digitWord {

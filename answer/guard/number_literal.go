@@ -8,9 +8,9 @@ import (
 
 // literal reads digits with points, commas and apostrophes in them. What they
 // mean differs by country, so a number may have two values: "1.500" is 1500
-// and 1.5. More than one point that do not group thousands make an id:
+// and 1.5; "1,500" has both only where a comma may stand before decimals. More than one point that do not group thousands make an id:
 // "10.0.0.0", "1.2.3".
-func literal(text string) number {
+func literal(text string, comma bool) number {
 	n := number{step: 1}
 	seps := strings.Trim(text, "0123456789") != ""
 	if !seps && strings.IndexAny(text, ".,'") < 0 {
@@ -23,7 +23,10 @@ func literal(text string) number {
 	if v, ok := groupedValue(text, ',', '.'); ok {
 		n.add(v)
 	}
-	if v, ok := groupedValue(text, '.', ','); ok && (n.n == 0 || v != n.values[0]) {
+	if v, ok := groupedValue(text, '.', ','); ok && n.n == 1 && strings.IndexByte(text, ',') < 0 && v != n.values[0] {
+		n.add(v)
+	}
+	if v, ok := groupedValue(text, '.', ','); ok && (comma || n.n == 0) && (n.n == 0 || v != n.values[0]) {
 		n.add(v)
 	}
 	if v, ok := groupedValue(text, '\'', '.'); ok && n.n == 0 {
@@ -35,7 +38,7 @@ func literal(text string) number {
 	if n.n == 0 && strings.IndexByte(text, '.') < 0 { // 1,2,4,8 is a list
 		n.id = ""
 		for _, t := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == '\'' }) {
-			if part := literal(t); part.n > 0 && len(n.parts) < 16 {
+			if part := literal(t, comma); part.n > 0 && len(n.parts) < 16 {
 				n.parts = append(n.parts, part)
 			}
 		}
@@ -169,7 +172,7 @@ func (p *numberParser) exponent(i int) (e float64, end int, ok bool) {
 	q := numberParser{p.words, p.lang, i}
 	var n number
 	if p.words[i].kind == digitWord {
-		n = literal(p.words[i].text)
+		n = literal(p.words[i].text, p.lang.decimalComma)
 		i++
 		if i < len(p.words) && p.words[i].glued && p.words[i].low == "th" {
 			i++
@@ -215,7 +218,7 @@ func (p *numberParser) fraction(n *number) {
 	}
 	w := p.words[p.at]
 	if w.text == "/" && w.glued && p.at+1 < len(p.words) && p.words[p.at+1].kind == digitWord && p.words[p.at+1].glued {
-		d := literal(p.words[p.at+1].text)
+		d := literal(p.words[p.at+1].text, p.lang.decimalComma)
 		if dv, ok := wholeValue(&d); ok && dv != 0 {
 			whole := number{from: n.from, parts: []number{*n, d}}
 			whole.add(v / dv)

@@ -72,7 +72,7 @@ func english() *language {
 	l.add(cueCause, "so therefore thus hence consequently cause causes caused causing leads lead led produces produce triggers trigger makes")
 	l.add(cueBecause, "because since due owing")
 	l.add(cueAbout, `about around roughly approximately nearly almost some circa approx ca ~ ≈ over under`)
-	l.add(cueAdverb, `mean means meant really actually necessarily even quite yet just always ever also simply only being been be able going to a an the any
+	l.add(cueAdverb, `mean means meant true case really actually necessarily even quite yet just always ever also simply only being been be able going to a an the any
 		longer much very so have has had get gets got need needs explicitly directly itself want wants supposed allowed
 		make makes made use uses used`)
 	l.add(cueInstead, "instead rather unlike whereas opposed versus")
