@@ -8,10 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lectern-tutor/lectern/answer/guard"
 	"github.com/lectern-tutor/lectern/eval"
 	"github.com/lectern-tutor/lectern/ingest"
 	"github.com/lectern-tutor/lectern/ingest/transcript"
 	"github.com/lectern-tutor/lectern/llm"
+	"github.com/lectern-tutor/lectern/retrieve/lexical"
 )
 
 // pairLectures are the lectures of the bundled course, cut by the real splitter.
@@ -72,5 +74,41 @@ func TestPairs(t *testing.T) {
 				t.Errorf("%.1f %% rejected, promised %.0f to %.0f %%", 100*got, 100*tt.least, 100*tt.most)
 			}
 		})
+	}
+}
+
+// TestVerbatimPasses: every sentence of every lecture of the bundled course, quoted word for word as its own evidence, passes
+// all layers: the extractive floor's sentences need no luck.
+func TestVerbatimPasses(t *testing.T) {
+	n := 0
+	for lecture, l := range pairLectures(t) {
+		for _, c := range l.Chunks {
+			p := eval.Pairs{Course: "networks"}
+			for _, s := range lexical.Sentences(c.Text) {
+				text := c.Text[s.Start:s.End]
+				if words := strings.Fields(text); len(words) > 60 { // no punctuation: cut as the floor does
+					text = strings.Join(words[20:45], " ")
+				}
+				if len([]rune(text)) > guard.MaxTextRunes || len(strings.Fields(text)) < 5 {
+					continue
+				}
+				p.Pairs = append(p.Pairs, eval.Pair{ID: text, Lecture: lecture, Sentence: text, Evidence: []eval.PairQuote{{Lecture: lecture, Quote: text}}})
+			}
+			verdicts, err := p.Judge("en", map[string]eval.PairLecture{lecture: {Chunks: l.Chunks}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range verdicts {
+				n++
+				for _, code := range v.Codes {
+					if code != string(guard.CodeUnsafeOutput) {
+						t.Errorf("%s: %q: %v %v", lecture, v.Pair.Sentence, v.Codes, v.Details)
+					}
+				}
+			}
+		}
+	}
+	if n < 1000 {
+		t.Errorf("%d sentences were judged", n)
 	}
 }
