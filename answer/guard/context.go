@@ -32,9 +32,11 @@ type context struct {
 	words   []word
 	numbers []number
 	// said are the numbers of the sentence before, or of the contextWords words
-	// before where there are no sentences: what the quote goes on from.
-	said  []number
-	names *nameIndex // of the passage around it, once asked for
+	// before where there are no sentences: what the quote goes on from. They
+	// are read when asked for.
+	said     []number
+	saidRead bool
+	names    *nameIndex // of the passage around it, once asked for
 	// from and to are the words of the quote itself.
 	from, to int
 	// open: the context was cut to contextWords at its beginning.
@@ -154,25 +156,29 @@ func (c *check) readContext(p *proof) context {
 		}
 	}
 	s, open := around(text, quote)
-	before := readWords(text[s.start:quote.start], c.lang)
-	all := readWords(text[s.start:s.end], c.lang)
-	ctx := context{passage: p.passage, text: s, words: all, from: len(before), open: open}
-	if quote.end == s.end {
-		ctx.to = len(all)
-	} else {
-		ctx.to = max(ctx.from, len(all)-len(readWords(text[quote.end:s.end], c.lang)))
+	before, quoted := plain(text[s.start:quote.start]), plain(text[quote.start:quote.end])
+	all := readWords(before+quoted+plain(text[quote.end:s.end]), c.lang)
+	ctx := context{passage: p.passage, text: s, words: all, open: open}
+	for ctx.from < len(all) && all[ctx.from].at < len(before) {
+		ctx.from++
 	}
-	ctx.from = min(ctx.from, ctx.to)
+	for ctx.to = ctx.from; ctx.to < len(all) && all[ctx.to].at < len(before)+len(quoted); ctx.to++ {
+	}
 	ctx.numbers = numbers(all, c.lang)
-	if s.start > 0 {
-		before := span{s.start, s.start}
-		for before.start > 0 && isSpace(rune(text[before.start-1])) {
-			before.start--
-		}
-		before, _ = around(text, span{before.start, before.start})
-		ctx.said = numbers(readWords(text[before.start:min(before.end, s.start)], c.lang), c.lang)
-	}
 	return ctx
+}
+
+// saidBefore returns the numbers of what stands before the context.
+func (c *check) saidBefore(ctx *context) []number {
+	if !ctx.saidRead {
+		ctx.saidRead = true
+		text := c.in.Passages[ctx.passage].Text
+		if end := len(strings.TrimRight(text[:ctx.text.start], " \n\t")); end > 0 {
+			before, _ := around(text, span{end, end})
+			ctx.said = numbers(readWords(text[before.start:min(before.end, ctx.text.start)], c.lang), c.lang)
+		}
+	}
+	return ctx.said
 }
 
 // behindNot reports whether the quote begins in mid-sentence, close behind a

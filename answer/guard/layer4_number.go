@@ -71,8 +71,8 @@ func (c *check) premise(cl *claim, n *number) bool {
 	}
 	for i := range cl.contexts {
 		ctx := &cl.contexts[i]
-		for k := range ctx.said {
-			if !ctx.said[k].withdrawn && c.equals(n, &ctx.said[k], ctx) {
+		for _, s := range c.saidBefore(ctx) {
+			if !s.withdrawn && c.equals(n, &s, ctx) {
 				return true
 			}
 		}

@@ -23,6 +23,7 @@ type word struct {
 	// bracket, begins here.
 	first  bool
 	clause int // counts the clauses of the text, from 0
+	at     int // byte of the plain text
 	cue    cue // what the language's list says of it
 }
 
@@ -49,7 +50,7 @@ func readWords(text string, lang *language) []word {
 			i += n
 			continue
 		}
-		w := word{glued: glued, first: first, clause: clause}
+		w := word{glued: glued, first: first, clause: clause, at: i}
 		glued = true
 		end := i + n
 		switch {
