@@ -20,8 +20,9 @@ var errRejected = errors.New("draft rejected")
 // go out. A draft that does not pass becomes an attempt with its codes.
 func (w *walk) release(ctx context.Context, a attempt, mode Mode) (done bool, err error) {
 	guarded := make([]guard.Passage, len(w.passages))
+	titles := make([]string, len(w.passages))
 	for i, p := range w.passages {
-		guarded[i] = guard.Passage{Alias: alias(i), Text: p.Text}
+		guarded[i], titles[i] = guard.Passage{Alias: alias(i), Text: p.Text}, p.Title
 		for _, c := range p.Chunks {
 			guarded[i].Chunks = append(guarded[i].Chunks, guard.Chunk{ID: c.ID, Start: c.Start, End: c.End})
 		}
@@ -36,7 +37,8 @@ func (w *walk) release(ctx context.Context, a attempt, mode Mode) (done bool, er
 			return err
 		}
 		start := time.Now()
-		verdict := guard.Check(guard.Input{Draft: a.draft, FinishReason: a.finishReason, Passages: guarded, Readable: readable})
+		verdict := guard.Check(guard.Input{Draft: a.draft, FinishReason: a.finishReason, Passages: guarded, Readable: readable,
+			Language: w.found.Analyzer.Name(), Question: w.question.Text, Glossary: titles})
 		w.answer.Timings.Guard += milliseconds(time.Since(start))
 		if !verdict.Pass {
 			a.Verdict, a.Codes, a.findings = "rejected", verdict.Codes(), verdict.Findings
