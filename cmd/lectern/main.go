@@ -53,6 +53,7 @@ type cli struct {
 	Ask        askCmd        `cmd:"" help:"Ask a question about a course."`
 	Search     searchCmd     `cmd:"" help:"Show the passages of a course for a query."`
 	Eval       evalCmd       `cmd:"" help:"Measure retrieval; in a database of its own, which is dropped at the end."`
+	Citebreak  citebreakCmd  `cmd:"" help:"Attack the tutor's citations with every pathology known; the number of leaks is to be 0."`
 	Bench      benchCmd      `cmd:"" help:"Measure how fast search is in large databases of made-up courses."`
 	Doctor     doctorCmd     `cmd:"" help:"Say what the database is and holds, and check that all of it is sound."`
 	Jobs       jobsCmd       `cmd:"" help:"List, show, await, cancel and retry ingest jobs."`

@@ -42,10 +42,12 @@ const maxLeaked = 5
 // Suite is what a run needs. DB is an empty database of its own, in the newest schema.
 type Suite struct {
 	DB       *postgres.DB
-	Planted  []string                             // instructions to plant in lectures, besides our own
-	Progress func(kind string, done, kinds int)   // may be nil
-	sample   func(kind string, drafts int) []bool // which drafts to send; nil: all
+	Planted  []string                           // instructions to plant in lectures, besides our own
+	Progress func(kind string, done, kinds int) // may be nil
 }
+
+// FromFile is the kind of the instructions in Suite.Planted.
+const FromFile = "planted from a file"
 
 // Run makes every attack in both release modes. An error means that the run could not be made, not that it found a leak.
 func (s *Suite) Run(ctx context.Context) (*Report, error) {
@@ -69,7 +71,7 @@ func (s *Suite) Run(ctx context.Context) (*Report, error) {
 		instructions []string
 	}{
 		{"injection in a lecture", "our own instructions about what to cite, planted between true sentences", injections},
-		{"planted attacks", "instructions from a file, planted likewise", s.Planted},
+		{FromFile, "instructions from a file, planted likewise", s.Planted},
 	} {
 		k := Kind{Name: set.name, About: set.about, Codes: map[string]int{}}
 		for n, text := range set.instructions {

@@ -8,11 +8,8 @@ import (
 	"github.com/lectern-tutor/lectern/llm/llmtest"
 )
 
-// shown is what a model can read of a request: the passages under their aliases, and the system's rules.
-type shown struct {
-	passages []passage
-	rules    string
-}
+// shown is what a model can read of a request: the passages under their aliases.
+type shown struct{ passages []passage }
 
 type passage struct{ alias, text string }
 
@@ -20,15 +17,11 @@ var passageTag = regexp.MustCompile(`(?s)<passage chunk="([^"]+)"[^>]*>\n(.*?)\n
 
 func read(r llmtest.Request) shown {
 	var s shown
-	for i, m := range r.Messages {
-		switch {
-		case m.Role == "system":
-			s.rules = m.Content
-		case i == 1:
-			for _, found := range passageTag.FindAllStringSubmatch(m.Content, -1) {
-				s.passages = append(s.passages, passage{found[1], found[2]})
-			}
-		}
+	if len(r.Messages) < 2 {
+		return s
+	}
+	for _, found := range passageTag.FindAllStringSubmatch(r.Messages[1].Content, -1) {
+		s.passages = append(s.passages, passage{found[1], found[2]})
 	}
 	return s
 }
@@ -43,11 +36,12 @@ func (s shown) holding(quote string) string {
 	return ""
 }
 
-// true cites sentence i of l for itself: nothing is wrong with it.
+// honest cites sentence i of l for itself: nothing is wrong with it.
 func (s shown) honest(l lecture, i int) guard.DraftSentence {
 	return s.cite(l.sentences[i], s.holding(l.sentences[i]), l.sentences[i])
 }
 
+// cite is a sentence with one piece of evidence.
 func (shown) cite(text, chunk, quote string) guard.DraftSentence {
 	return guard.DraftSentence{Text: text, Evidence: []guard.Evidence{{Chunk: chunk, Quote: quote}}}
 }
