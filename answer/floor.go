@@ -2,134 +2,120 @@ package answer
 
 import (
 	"cmp"
+	"math"
 	"slices"
-	"sort"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/lectern-tutor/lectern/answer/guard"
 	"github.com/lectern-tutor/lectern/retrieve"
-	"github.com/lectern-tutor/lectern/retrieve/lexical"
 )
 
-// The extractive floor: which sentences of the passages to show, word for word, when no model's draft stands. A
-// sentence is scored by the question's terms in it, and at less weight by those of the sentences beside it: a spoken
-// definition often names its subject one sentence earlier. What a sentence and its neighbours do not hold enough of is
-// not shown.
-//
-// Measured on 639 squad2 questions that none of the constants was chosen on: at most three sentences hold the gold answer
-// for 76 % of them, and 3.6 % of 583 questions asked in a wrong document are shown something.
+// The extractive floor: which sentences of the passages to show, word for word, when no model's draft stands. Two
+// decisions, each with weights of its own (floor_weights.json, which says what they were fitted on): whether to show
+// anything (sufficiency.go), and which sentences. docs/answers.md has the figures.
+
 const (
-	floorSentences  = 3   // at most
-	floorNeighbours = 0.5 // weight of the terms of the sentences beside it
-	// floorTail is how good a further sentence must be, against the best, to be shown too.
-	floorTail = 0.65
-	// A stretch without punctuation is cut at cue boundaries into pieces of about this many words.
-	floorPiece    = 25
-	floorLongest  = 60 // words; a longer sentence is such a stretch
-	floorShortest = 4  // words; shorter ones ("Good question.") answer nothing
+	floorSentences = 3 // at most
+	// floorTail is how much less likely than the best a further sentence may be, as a difference of scores, which are
+	// logarithms of odds. It is wide: what is shown third for nothing costs a reader a moment, what is not shown is lost.
+	floorTail = 6.0
 )
 
-// piece is a candidate: a sentence, or part of a stretch without any.
-type piece struct {
-	passage    int
-	start, end int // bytes in the passage's text
-	words      int
-	held       map[string]bool
-	score      float64
+// An Excerpt is a stretch of a passage that the floor would show.
+type Excerpt struct {
+	Passage    int // index into the passages
+	Start, End int // bytes in its text
+	Score      float64
 }
 
-// extract writes the floor's draft. It has no sentences when the passages do not hold enough of the question.
-func extract(found retrieve.Result, passages []retrieve.Passage) guard.Draft {
-	var all []piece
-	for i, p := range passages {
-		pieces := piecesOf(p, i, found.Analyzer)
-		for k := range pieces {
-			near := map[string]bool{}
-			for _, n := range pieces[max(k-1, 0):min(k+2, len(pieces))] {
-				for term := range n.held {
-					near[term] = true
-				}
-			}
-			own, around := coverage(found.Terms, pieces[k].held), coverage(found.Terms, near)
-			if own > 0 && around >= relevance {
-				pieces[k].score = own + floorNeighbours*around
-			}
+// A reading is what the tutor makes of a search result before anybody reads it.
+type reading struct {
+	Gate
+
+	pieces   []piece
+	question [QuestionFeatures]float64
+}
+
+// read reads the passages, which may be in any order, for the question.
+func read(question string, found retrieve.Result, passages []retrieve.Passage) reading {
+	var r reading
+	q := take(question, found)
+	if len(q.terms) > 0 {
+		for i, p := range passages {
+			r.pieces = append(r.pieces, piecesOf(p, i, &q)...)
 		}
-		answersFollow(p.Text, pieces)
-		all = append(all, pieces...)
+		describe(&q, passages, r.pieces)
+		r.question = q.question(r.pieces)
 	}
-	slices.SortStableFunc(all, func(a, b piece) int { return cmp.Compare(b.score, a.score) })
-	var chosen []piece
-	for _, c := range all {
-		if len(chosen) == floorSentences || c.score == 0 || c.score < floorTail*all[0].score {
+	for i := range r.pieces {
+		r.pieces[i].score = weights.pieceScore(r.pieces[i].features)
+	}
+	r.Gate = decide(&r, found)
+	answersFollow(passages, r.pieces)
+	r.Closest = choose(passages, r.pieces)
+	r.Floor = r.Floor && len(r.Closest) > 0
+	return r
+}
+
+// choose returns the best pieces, best first.
+func choose(passages []retrieve.Passage, pieces []piece) []Excerpt {
+	order := make([]int, len(pieces))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(pieces[b].score, pieces[a].score) })
+	var chosen []Excerpt
+	said := map[string]bool{}
+	for _, i := range order {
+		c := pieces[i]
+		if len(chosen) == floorSentences || len(chosen) > 0 && c.score < chosen[0].Score-floorTail {
 			break
 		}
-		if c.words < floorShortest {
+		text := strings.ToLower(passages[c.passage].Text[c.start:c.end])
+		if c.words < floorShortest || math.IsInf(c.score, -1) || said[text] {
 			continue
 		}
-		chosen = append(chosen, c)
+		said[text] = true
+		chosen = append(chosen, Excerpt{Passage: c.passage, Start: c.start, End: c.end, Score: c.score})
 	}
-	slices.SortStableFunc(chosen, func(a, b piece) int {
-		return cmp.Or(cmp.Compare(a.passage, b.passage), cmp.Compare(a.start, b.start))
-	})
-	draft := guard.Draft{Outcome: guard.Answered}
-	for _, c := range chosen {
-		text := passages[c.passage].Text[c.start:c.end]
-		draft.Sentences = append(draft.Sentences, guard.DraftSentence{
-			Text:     text,
-			Evidence: []guard.Evidence{{Chunk: alias(c.passage), Quote: text}},
-		})
-	}
-	return draft
+	return chosen
 }
 
 // answersFollow hands the score of a question on to the sentence behind it. In a lecture somebody has often asked the
 // very same thing, and then the question is the best match and the answer the next sentence.
-func answersFollow(text string, pieces []piece) {
+func answersFollow(passages []retrieve.Passage, pieces []piece) {
 	for k := range pieces {
-		if !strings.HasSuffix(text[:pieces[k].end], "?") {
+		c := &pieces[k]
+		if !strings.HasSuffix(passages[c.passage].Text[c.start:c.end], "?") {
 			continue
 		}
 		next := k + 1
-		for next < len(pieces) && pieces[next].words < floorShortest {
+		for next < len(pieces) && pieces[next].passage == c.passage && pieces[next].words < floorShortest {
 			next++ // "No." is no answer to show; what comes after it is
 		}
-		if next < len(pieces) {
-			pieces[next].score = max(pieces[next].score, pieces[k].score)
+		if next < len(pieces) && pieces[next].passage == c.passage {
+			pieces[next].score = max(pieces[next].score, c.score)
 		}
-		pieces[k].score = 0
+		c.score = math.Inf(-1)
 	}
 }
 
-func piecesOf(p retrieve.Passage, index int, analyzer *lexical.Analyzer) []piece {
-	var out []piece
-	add := func(start, end int) {
-		for start < end && p.Text[start] == ' ' {
-			start++
-		}
-		text := strings.TrimRight(p.Text[start:end], " ")
-		if text != "" && utf8.RuneCountInString(text) <= guard.MaxTextRunes {
-			out = append(out, piece{passage: index, start: start, end: start + len(text), words: len(strings.Fields(text)), held: held(analyzer, text)})
-		}
+// draft is what the floor shows, in spoken order if the passages are. It has no sentences when the floor is closed.
+func (r *reading) draft(passages []retrieve.Passage) guard.Draft {
+	draft := guard.Draft{Outcome: guard.Answered}
+	if !r.Floor {
+		return draft
 	}
-	for _, s := range lexical.Sentences(p.Text) {
-		if len(strings.Fields(p.Text[s.Start:s.End])) <= floorLongest {
-			add(s.Start, s.End)
-			continue
-		}
-		from := s.Start
-		first := sort.Search(len(p.Cues), func(i int) bool { return p.Cues[i].Offset > s.Start })
-		for _, cue := range p.Cues[first:] {
-			if cue.Offset >= s.End {
-				break
-			}
-			if len(strings.Fields(p.Text[from:cue.Offset])) >= floorPiece {
-				add(from, cue.Offset)
-				from = cue.Offset
-			}
-		}
-		add(from, s.End)
+	shown := slices.Clone(r.Closest)
+	slices.SortFunc(shown, func(a, b Excerpt) int {
+		return cmp.Or(cmp.Compare(a.Passage, b.Passage), cmp.Compare(a.Start, b.Start))
+	})
+	for _, e := range shown {
+		text := passages[e.Passage].Text[e.Start:e.End]
+		draft.Sentences = append(draft.Sentences, guard.DraftSentence{
+			Text:     text,
+			Evidence: []guard.Evidence{{Chunk: alias(e.Passage), Quote: text}},
+		})
 	}
-	return out
+	return draft
 }

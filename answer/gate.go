@@ -5,11 +5,36 @@ import "github.com/lectern-tutor/lectern/retrieve"
 // A Gate is what the tutor makes of a search result before anybody reads it: the refusals that cost no model call. The
 // evals measure it.
 type Gate struct {
-	Model bool // some passage holds enough of the question for a model to be asked
-	Floor bool // some sentences hold enough of it for the extractive floor to show them
+	Probability float64   // that the passages answer the question, 0 to 1, where one in two is out of place
+	Model       bool      // likely enough for a model to be asked, which reads and can say no
+	Floor       bool      // likely enough for the extractive floor to show what is closest, unread
+	Closest     []Excerpt // what the floor shows if it is open, best first, at most three
 }
 
-// Open decides on a result of a search with the tutor's own options.
-func Open(found retrieve.Result) Gate {
-	return Gate{Model: relevant(found), Floor: len(extract(found, found.Passages).Sentences) > 0}
+// Open decides on a result of a search for question with the tutor's own options.
+func Open(question string, found retrieve.Result) Gate {
+	return read(question, found, found.Passages).Gate
+}
+
+// A Sample is what the weights are fitted on: the features of one question and of the pieces of its passages, in order.
+type Sample struct {
+	Question [QuestionFeatures]float64
+	Pieces   []SamplePiece
+}
+
+// A SamplePiece is a piece with its features.
+type SamplePiece struct {
+	Excerpt
+
+	Features [PieceFeatures]float64
+}
+
+// Examine returns the features of a search result.
+func Examine(question string, found retrieve.Result) Sample {
+	r := read(question, found, found.Passages)
+	s := Sample{Question: r.question}
+	for _, c := range r.pieces {
+		s.Pieces = append(s.Pieces, SamplePiece{Excerpt{c.passage, c.start, c.end, c.score}, c.features})
+	}
+	return s
 }

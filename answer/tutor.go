@@ -17,7 +17,6 @@ import (
 	"github.com/lectern-tutor/lectern/postgres"
 	"github.com/lectern-tutor/lectern/prompts"
 	"github.com/lectern-tutor/lectern/retrieve"
-	"github.com/lectern-tutor/lectern/retrieve/lexical"
 )
 
 // Model writes drafts. It is an interface so that the tutor depends on one method of the client and not on how it
@@ -79,7 +78,7 @@ func (t *Tutor) Ask(ctx context.Context, scope postgres.Scope, q Question, retri
 	if err := w.retrieve(ctx); err != nil {
 		return Answer{}, err
 	}
-	if t.Model != nil && relevant(w.found) {
+	if t.Model != nil && w.reading.Model {
 		if done, err := w.askModel(ctx, nil); done || err != nil {
 			return w.answer, err
 		}
@@ -112,7 +111,8 @@ type walk struct {
 	began    time.Time
 	found    retrieve.Result
 	passages []retrieve.Passage // in lecture order; passage i is the alias c<i+1>
-	told     []string           // lectures whose passages a model was shown, of earlier retrievals too
+	reading  reading
+	told     []string // lectures whose passages a model was shown, of earlier retrievals too
 	attempts []attempt
 	forget   bool // a lecture of told was deleted meanwhile, so drafts are not stored
 	answer   Answer
@@ -135,57 +135,12 @@ func (w *walk) retrieve(ctx context.Context) error {
 			w.told = append(w.told, p.Lecture)
 		}
 	}
+	w.reading = read(w.question.Text, w.found, w.passages)
 	w.answer.Timings.Retrieve += milliseconds(found.Timings.Total)
 	if w.notify != nil {
 		w.notify(w.retrieved())
 	}
 	return nil
-}
-
-// How much of the question, as a share of its terms' idf, must be held.
-const (
-	// relevance is what a sentence and its neighbours must hold to be shown by the floor, which shows it unread. On
-	// squad2 questions it was not chosen on, 0.35 answers 88 % of those asked in the right document and 3.6 % in a wrong one.
-	relevance = 0.35
-	// worthAsking is what a passage must hold for a model call: the model reads, and can say that it is not there.
-	worthAsking = 0.15
-)
-
-// relevant reports whether a model should be asked: whether any passage holds enough of the question. A model's
-// embeddings find passages that share no word with it; then every passage counts.
-func relevant(found retrieve.Result) bool {
-	if found.Semantic {
-		return len(found.Passages) > 0
-	}
-	for _, p := range found.Passages {
-		if coverage(found.Terms, held(found.Analyzer, p.Text)) >= worthAsking {
-			return true
-		}
-	}
-	return false
-}
-
-// coverage is the share of the terms' idf that is held, from 0 to 1; 0 without terms.
-func coverage(terms []retrieve.Term, held map[string]bool) float64 {
-	var sum, all float64
-	for _, t := range terms {
-		all += t.IDF
-		if held[t.Text] {
-			sum += t.IDF
-		}
-	}
-	if all == 0 {
-		return 0
-	}
-	return sum / all
-}
-
-func held(a *lexical.Analyzer, text string) map[string]bool {
-	terms := map[string]bool{}
-	for _, s := range a.Strings(text) {
-		terms[s] = true
-	}
-	return terms
 }
 
 // askModel runs one model rung: the first draft, or with repair the second. done means that an answer was released.
@@ -265,7 +220,7 @@ func credible(tokens int) int { return min(max(tokens, 0), maxTokens) }
 // it retrieves once more, and what the guard does not let out of a lecture (a link that was spelled out in it, say) is
 // left away.
 func (w *walk) floor(ctx context.Context) (done bool, err error) {
-	draft := extract(w.found, w.passages)
+	draft := w.reading.draft(w.passages)
 	for again := 0; len(draft.Sentences) > 0 && again < 1+floorSentences; again++ {
 		a := attempt{Attempt: Attempt{Mode: "extractive", Codes: []string{}}, finishReason: "stop"}
 		if a.draft, err = draft.JSON(); err != nil {
@@ -279,7 +234,7 @@ func (w *walk) floor(ctx context.Context) (done bool, err error) {
 			if err := w.retrieve(ctx); err != nil {
 				return false, err
 			}
-			draft = extract(w.found, w.passages)
+			draft = w.reading.draft(w.passages)
 			continue
 		}
 		var kept []guard.DraftSentence

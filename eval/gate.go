@@ -49,7 +49,7 @@ func gate(ctx context.Context, s *retrieve.Searcher, course, kind string, all []
 		if err != nil {
 			return fmt.Errorf("%s: %w", kind, err)
 		}
-		opens[i] = answer.Open(found)
+		opens[i] = answer.Open(all[i].text, found)
 		progress()
 		return nil
 	})

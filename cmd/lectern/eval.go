@@ -22,6 +22,7 @@ type evalCmd struct {
 	Spans     evalSpansCmd     `cmd:"" help:"Measure retrieval of gold spans from documents that the real splitter cuts."`
 	Golden    evalGoldenCmd    `cmd:"" help:"Measure how the golden questions find their places in the bundled course, by time."`
 	Sweep     evalSweepCmd     `cmd:"" help:"Measure it over chunk size, overlap, winners, neighbours and fusion weights."`
+	Floor     evalFloorCmd     `cmd:"" help:"Measure what the extractive floor shows: gold answers, and what it ought not to."`
 }
 
 // evalFlags are what all evals take.
