@@ -72,8 +72,8 @@ func choose(passages []retrieve.Passage, pieces []piece) []Excerpt {
 			break
 		}
 		text := strings.ToLower(passages[c.passage].Text[c.start:c.end])
-		if c.words < floorShortest || math.IsInf(c.score, -1) || said[text] {
-			continue
+		if c.words < floorShortest || math.IsInf(c.score, -1) || said[text] || c.features[featureAround] == 0 && !c.answers {
+			continue // neither it nor the sentences beside it hold a word of the question
 		}
 		said[text] = true
 		chosen = append(chosen, Excerpt{Passage: c.passage, Start: c.start, End: c.end, Score: c.score})
@@ -94,7 +94,7 @@ func answersFollow(passages []retrieve.Passage, pieces []piece) {
 			next++ // "No." is no answer to show; what comes after it is
 		}
 		if next < len(pieces) && pieces[next].passage == c.passage {
-			pieces[next].score = max(pieces[next].score, c.score)
+			pieces[next].score, pieces[next].answers = max(pieces[next].score, c.score), c.features[featureBM25] > 0
 		}
 		c.score = math.Inf(-1)
 	}

@@ -32,8 +32,6 @@ const (
 	worstRank = 30
 	// The setting of BM25 over sentences.
 	pieceK1, pieceB = 1.2, 0.5
-	// nearShare is what a near word counts in a share: less than in BM25, which only orders.
-	nearShare = 0.5
 )
 
 // describe fills the pieces' features. pieces are those of all passages, one passage behind the other.
@@ -47,7 +45,7 @@ func describe(q *asking, passages []retrieve.Passage, pieces []piece) {
 	share := func(from, to int) float64 {
 		sum := 0.0
 		for t := range q.terms {
-			sum += idf[t] * heldIn(pieces[from:to], t, nearHit)
+			sum += idf[t] * heldIn(pieces[from:to], t)
 		}
 		return ratio(sum, total)
 	}
@@ -101,16 +99,11 @@ func around(pieces []piece, i, before, after int) (from, to int) {
 	return from, to
 }
 
-// heldIn is 1 if some piece holds the term, near if only something near it is there, else 0.
-func heldIn(pieces []piece, term int, near float64) float64 {
+// heldIn is 1 if some piece holds the term, less if only something near it is there, else 0.
+func heldIn(pieces []piece, term int) float64 {
 	best := 0.0
 	for i := range pieces {
-		switch h := pieces[i].hits[term]; {
-		case h >= 1:
-			return 1
-		case h > 0:
-			best = near
-		}
+		best = max(best, min(pieces[i].hits[term], 1))
 	}
 	return best
 }
@@ -130,7 +123,7 @@ func (q *asking) question(pieces []piece) (f [QuestionFeatures]float64) {
 			from, to := around(pieces, i, 0, span-1)
 			sum := 0.0
 			for t := range q.terms {
-				sum += q.terms[t].share * heldIn(pieces[from:to], t, nearShare)
+				sum += q.terms[t].share * heldIn(pieces[from:to], t)
 			}
 			most = max(most, ratio(sum, total))
 		}
@@ -141,7 +134,7 @@ func (q *asking) question(pieces []piece) (f [QuestionFeatures]float64) {
 		sum := 0.0
 		for t := range q.terms {
 			if q.terms[t].name {
-				sum += heldIn(pieces, t, nearShare)
+				sum += heldIn(pieces, t)
 			}
 		}
 		f[featureNames] = sum/names - 1

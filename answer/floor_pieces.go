@@ -25,14 +25,18 @@ type piece struct {
 	start, end int // bytes in the passage's text
 	words      int
 	length     int       // analysed terms
-	hits       []float64 // by term of the question: how often it is there, or nearHit if only something near it is
+	hits       []float64 // by term of the question: how often it is there; less than 1 if only something near it is
 	number     bool      // it holds a number that the question does not
+	answers    bool      // it follows a question that holds words of the one asked
 	features   [PieceFeatures]float64
 	score      float64
 }
 
-// nearHit is what a word counts that is not the question's but near it: a misspelt one, or another form.
-const nearHit = 0.6
+// What a word counts that is not the question's.
+const (
+	similarHit = 0.75 // the question's is in no lecture, and search took this one for it: a misspelling, most likely
+	nearHit    = 0.6  // another form of it, as far as the beginning shows
+)
 
 // piecesOf cuts passage index into pieces, in spoken order.
 func piecesOf(p retrieve.Passage, index int, q *asking) []piece {
@@ -117,8 +121,8 @@ func (q *asking) read(c piece, text string) piece {
 			c.hits[i]++
 			continue
 		}
-		if i := q.near(t.Text); i >= 0 && c.hits[i] == 0 {
-			c.hits[i] = nearHit
+		if i, counts := q.near(t.Text); counts > 0 {
+			c.hits[i] = max(c.hits[i], counts)
 		}
 		word := text[t.Start:t.End]
 		c.number = c.number || q.number && (unicode.IsDigit([]rune(word)[0]) || numberWords[strings.ToLower(word)])

@@ -102,22 +102,23 @@ func prefix(word string) (p string, ok bool) {
 	return word, n == nearLetters
 }
 
-// near is the term that word may be another form of, which the stemmer did not see: they begin with the same five letters
-// or more, and those are two thirds of the longer one. −1: none.
-func (a *asking) near(word string) int {
+// near is the term that word stands for and what it counts; 0: none. Either search took the word in the term's stead, or
+// it may be another form of it that the stemmer did not see: they begin with the same five letters or more, and those are
+// two thirds of the longer one.
+func (a *asking) near(word string) (term int, counts float64) {
 	if i, ok := a.similar[word]; ok {
-		return i
+		return i, similarHit
 	}
 	p, ok := prefix(word)
 	if !ok {
-		return -1
+		return 0, 0
 	}
 	for _, i := range a.prefixes[p] {
 		if 3*commonPrefix(word, a.terms[i].text) >= 2*max(len(word), len(a.terms[i].text)) {
-			return i
+			return i, nearHit
 		}
 	}
-	return -1
+	return 0, 0
 }
 
 func commonPrefix(a, b string) int {

@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,16 +12,27 @@ import (
 )
 
 // asked is a result for a question over passages, with the statistics of those passages.
-func asked(t *testing.T, question string, texts ...string) (retrieve.Result, []retrieve.Passage) {
+func asked(t testing.TB, question string, texts ...string) (retrieve.Result, []retrieve.Passage) {
 	t.Helper()
-	a, err := lexical.NewAnalyzer("en")
+	return askedIn(t, "en", question, texts...)
+}
+
+func askedIn(t testing.TB, language, question string, texts ...string) (retrieve.Result, []retrieve.Passage) {
+	t.Helper()
+	a, err := lexical.NewAnalyzer(language)
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := retrieve.Result{Analyzer: a}
 	postings := []*lexical.Postings{lexical.Build(a, "", texts)}
-	for _, term := range a.Strings(question) {
-		found.Terms = append(found.Terms, retrieve.Term{Text: term, IDF: lexical.IDF(postings, term)})
+	for _, text := range a.Strings(question) {
+		term := retrieve.Term{Text: text, IDF: lexical.IDF(postings, text)}
+		if !lexical.Holds(postings, text) {
+			term.Similar = lexical.Similar(postings, text)
+		}
+		if !slices.ContainsFunc(found.Terms, func(t retrieve.Term) bool { return t.Text == text }) {
+			found.Terms = append(found.Terms, term)
+		}
 	}
 	for _, text := range texts {
 		found.Passages = append(found.Passages, retrieve.Passage{
@@ -29,6 +41,12 @@ func asked(t *testing.T, question string, texts ...string) (retrieve.Result, []r
 		})
 	}
 	return found, found.Passages
+}
+
+// extract is the floor's draft for a question over passages.
+func extract(question string, found retrieve.Result, passages []retrieve.Passage) guard.Draft {
+	r := read(question, found, passages)
+	return r.draft(passages)
 }
 
 func TestExtract(t *testing.T) {
@@ -49,8 +67,12 @@ func TestExtract(t *testing.T) {
 			[]string{"It misses two flips that cancel each other out."},
 		},
 		{
-			"too long to show", "What is a checksum?",
-			[]string{other, "A checksum is " + strings.Repeat("a very, ", 200) + "small number."}, nil,
+			"a sentence without end, and no cue to cut it at, is cut between words", "What is a checksum?",
+			[]string{other, "A checksum is " + strings.Repeat("a very, ", 60) + "small number."},
+			[]string{
+				"A checksum is " + strings.TrimSpace(strings.Repeat("a very, ", 11)),
+				strings.TrimSpace(strings.Repeat("a very, ", 12)) + " a",
+			},
 		},
 		{
 			"nothing about it", "Who painted the Mona Lisa?",
@@ -65,12 +87,27 @@ func TestExtract(t *testing.T) {
 			[]string{"The sliding window is better because it keeps the pipe full. With stop and wait the pipe is empty most of the time, so a sliding window is better."},
 			[]string{"The sliding window is better because it keeps the pipe full.", "With stop and wait the pipe is empty most of the time, so a sliding window is better."},
 		},
+		{
+			"a word misspelt", "What is a checksun?",
+			[]string{other, "A checksum is a small number that is computed from the data and sent along."},
+			[]string{"A checksum is a small number that is computed from the data and sent along."},
+		},
+		{
+			"a number where a number is asked for", "How many hosts were there when the network began?",
+			[]string{"When the network began the hosts were large. When the network began there were four hosts, one in Utah. The hosts had no screens when the network began. The network had hosts and began slowly."},
+			[]string{"When the network began the hosts were large.", "When the network began there were four hosts, one in Utah.", "The hosts had no screens when the network began."},
+		},
+		{
+			"said twice, shown once", "What is a checksum?",
+			[]string{"A checksum is a small number.", "A checksum is a small number."},
+			[]string{"A checksum is a small number."},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			found, passages := asked(t, tt.question, tt.texts...)
 			var got []string
-			for _, s := range extract(found, passages).Sentences {
+			for _, s := range extract(tt.question, found, passages).Sentences {
 				got = append(got, s.Text)
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
@@ -94,7 +131,7 @@ func TestExtractPassesTheGuard(t *testing.T) {
 	}
 	spoken.Chunks = []retrieve.Chunk{{ID: "ck_" + strings.Repeat("b", 32), End: len(spoken.Text)}}
 	found, _ := asked(t, "When is the window cut in half?", spoken.Text)
-	draft := extract(found, []retrieve.Passage{spoken})
+	draft := extract("When is the window cut in half?", found, []retrieve.Passage{spoken})
 	if len(draft.Sentences) == 0 {
 		t.Fatal("nothing extracted")
 	}

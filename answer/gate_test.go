@@ -3,6 +3,8 @@ package answer
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/lectern-tutor/lectern/retrieve"
 )
 
@@ -23,16 +25,20 @@ func TestOpen(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			found, _ := asked(t, tt.question, tt.texts...)
-			if got := Open(found); got != tt.want {
-				t.Errorf("%+v, want %+v", got, tt.want)
+			got := Open(tt.question, found)
+			if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(Gate{}, "Probability", "Closest")); diff != "" {
+				t.Errorf("(-want +got):\n%s\nprobability %v", diff, got.Probability)
+			}
+			if got.Probability < 0 || got.Probability > 1 || got.Floor && len(got.Closest) == 0 {
+				t.Errorf("%+v", got)
 			}
 		})
 	}
 	found, _ := asked(t, "Who painted the Mona Lisa?", cables)
-	if found.Semantic = true; !Open(found).Model {
+	if found.Semantic = true; !Open("Who painted the Mona Lisa?", found).Model {
 		t.Error("a passage that a model's embedding found is not worth asking about")
 	}
-	if (Open(retrieve.Result{}) != Gate{}) {
-		t.Error("the gate opens for nothing")
+	if diff := cmp.Diff(Gate{}, Open("What is a checksum?", retrieve.Result{})); diff != "" {
+		t.Errorf("the gate opens for nothing (-want +got):\n%s", diff)
 	}
 }

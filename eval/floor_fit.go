@@ -14,7 +14,10 @@ const (
 	// FloorLoss is the most questions in a wrong document that the floor may show something for. The goal is 5 %; the rest
 	// is kept for documents that nothing was fitted on.
 	FloorLoss = 0.04
-	// ModelLoss is the most answerable questions for which no model is asked.
+	// CallsPerAnswer is how many needless model calls are worth one answer that a model could have given: a model is asked
+	// where the odds are at least one to that many.
+	CallsPerAnswer = 50
+	// ModelLoss is the most answerable questions for which no model is asked; the odds give way to it.
 	ModelLoss = 0.005
 )
 
@@ -169,7 +172,7 @@ func thresholds(w *answer.Weights, cases []floorCase) (floorAt, modelAt float64)
 	slices.Sort(wrong)
 	most := int(FloorLoss * float64(len(wrong)))
 	floorAt = math.Ceil(wrong[len(wrong)-1-most]*1e4+1e-9) / 1e4
-	modelAt = math.Floor(right[int(ModelLoss*float64(len(right)))]*1e4) / 1e4
+	modelAt = math.Floor(min(1.0/(1+CallsPerAnswer), right[int(ModelLoss*float64(len(right)))])*1e4) / 1e4
 	return floorAt, modelAt
 }
 

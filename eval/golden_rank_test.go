@@ -54,8 +54,20 @@ func TestGoldenRanking(t *testing.T) {
 	}
 }
 
-// rankings ingests the course in the order of files, asks every question and renders what came.
+// rankings asks every question of the course, ingested in the order of files, and renders what came.
 func rankings(t *testing.T, g *eval.Golden, files []ingest.File) []byte {
+	t.Helper()
+	search := goldenSearch(t, g, files)
+	a := english(t)
+	all := make([]asked, 0, len(g.Questions))
+	for _, q := range g.Questions {
+		all = append(all, judge(q, winners(t, search(q)), overlap(t, a, q)))
+	}
+	return render(all)
+}
+
+// goldenSearch ingests the course in the order of files and returns the production search in it.
+func goldenSearch(t *testing.T, g *eval.Golden, files []ingest.File) func(eval.GoldenQuestion) retrieve.Result {
 	t.Helper()
 	db, quiet := pgtest.New(t), slog.New(slog.DiscardHandler)
 	in := &ingest.Ingester{DB: db, Embedder: llm.NewOffline(), Log: quiet}
@@ -74,9 +86,8 @@ func rankings(t *testing.T, g *eval.Golden, files []ingest.File) []byte {
 		}
 	}
 	searcher := retrieve.New(db, llm.NewOffline(), quiet, 0)
-	a := english(t)
-	all := make([]asked, 0, len(g.Questions))
-	for _, q := range g.Questions {
+	return func(q eval.GoldenQuestion) retrieve.Result {
+		t.Helper()
 		// All defaults but the deadline: on a busy machine it would be a ranking by words alone.
 		found, err := searcher.Search(t.Context(), scope, q.Text, retrieve.Options{EmbedTimeout: time.Minute})
 		if err != nil {
@@ -85,9 +96,8 @@ func rankings(t *testing.T, g *eval.Golden, files []ingest.File) []byte {
 		if found.Degraded != retrieve.NotDegraded {
 			t.Fatalf("%s: %s", q.ID, found.Degraded)
 		}
-		all = append(all, judge(q, winners(t, found), overlap(t, a, q)))
+		return found
 	}
-	return render(all)
 }
 
 // winner is a chunk that search returned for itself and not as a neighbour.
