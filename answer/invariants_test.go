@@ -85,7 +85,7 @@ update answer_attempts set draft = 'Salt is in bread.' where answer_id in (selec
 	h := newHouse(t)
 	h.answers()
 	h.ingest("bread", "txt", "Salt slows the yeast down and makes the gluten stronger.")
-	h.answered("Does salt slow the yeast?")
+	h.answered("What about yeast and gluten?") // words of no other lecture, whose sentences the floor might show before
 	h.delete("bread")
 	if broken := h.broken(); len(broken) > 0 {
 		t.Fatalf("broken beforehand: %s", strings.Join(broken, "; "))
