@@ -58,6 +58,12 @@ const (
 	// are at meaningAgrees.
 	CodePolarity Code = "polarity"
 
+	// CodeLowSupport (layer 7): too little of what the sentence says stands in
+	// its evidence, the quotes with the words around them: its score is below
+	// the weights' reject_below. In Verdict.Review the same code says that the
+	// score is below review_below only.
+	CodeLowSupport Code = "low_support"
+
 	// CodeUnsafeOutput (out): a sentence's text holds markup that loads or
 	// leads anywhere, or characters that change how other text is shown.
 	CodeUnsafeOutput Code = "unsafe_output"
@@ -74,6 +80,7 @@ var codes = []Code{
 	CodeNumberUnsupported,
 	CodeEntityUnsupported,
 	CodePolarity,
+	CodeLowSupport,
 	CodeUnsafeOutput,
 }
 

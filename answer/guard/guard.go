@@ -16,6 +16,7 @@
 //	layer 4    numbers       every number, with its unit           number_unsupported
 //	layer 5    names         every name, acronym and identifier    entity_unsupported
 //	layer 6    meaning       not, more, because, always            polarity
+//	layer 7    support       it is about what the quotes are about low_support
 //	out        output        no markup that loads or leads away    unsafe_output
 //
 // Layer 0 is all or nothing: what does not decode cannot be judged. After it
@@ -117,9 +118,13 @@ type Verdict struct {
 	// the order of the layers), then sentence, then evidence.
 	Findings []Finding
 	// Judged names the layers beyond the quote that judged the draft, in their
-	// order: "number", "entity", "polarity". It is nil when the language is
+	// order: "number", "entity", "polarity", "support". It is nil when the language is
 	// unknown to them or the draft has no sentences.
 	Judged []string
+	// Review lists sentences of a draft that passed which a person should look
+	// at: layer 7's score is low but not low enough to reject. In the order of
+	// the sentences; nil when the draft is rejected.
+	Review []Finding
 }
 
 // Codes returns the distinct codes of the findings, in the order of the
@@ -145,6 +150,7 @@ var layers = []func(*check){
 	numbersSupported,
 	entitiesSupported,
 	meaningAgrees,
+	supported,
 	safeOutput,
 }
 
@@ -170,7 +176,7 @@ func Check(in Input) Verdict {
 		})
 		return Verdict{Findings: c.findings, Judged: judged}
 	}
-	return Verdict{Pass: true, Outcome: draft.Outcome, Sentences: c.sentences(), Judged: judged}
+	return Verdict{Pass: true, Outcome: draft.Outcome, Sentences: c.sentences(), Judged: judged, Review: c.review}
 }
 
 // judged names the layers that can judge the draft.
@@ -179,7 +185,11 @@ func (c *check) judged() []string {
 	case c.lang == nil || len(c.draft.Sentences) == 0:
 		return nil
 	case c.lang.meaning:
-		return []string{"number", "entity", "polarity"}
+		judged := []string{"number", "entity", "polarity"}
+		if a, _ := c.scorer(); a != nil {
+			judged = append(judged, "support")
+		}
+		return judged
 	}
 	return []string{"number", "entity"}
 }
@@ -200,6 +210,8 @@ type check struct {
 		numbers []number // of the question
 		read    bool
 	}
+	review   []Finding  // of layer 7
+	analysed []analysed // evidence of layer 7, each stretch once
 }
 
 // passage is what Check works out about an Input passage, at most once.

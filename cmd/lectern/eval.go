@@ -23,6 +23,7 @@ type evalCmd struct {
 	Golden    evalGoldenCmd    `cmd:"" help:"Measure how the golden questions find their places in the bundled course, by time."`
 	Sweep     evalSweepCmd     `cmd:"" help:"Measure it over chunk size, overlap, winners, neighbours and fusion weights."`
 	Floor     evalFloorCmd     `cmd:"" help:"Measure what the extractive floor shows: gold answers, and what it ought not to."`
+	Guard     evalGuardCmd     `cmd:"" help:"Measure how well the guard tells supported claims from others, on AttributionBench's JSONL."`
 }
 
 // evalFlags are what all evals take.

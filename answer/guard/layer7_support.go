@@ -1,0 +1,107 @@
+package guard
+
+import (
+	"fmt"
+
+	"github.com/lectern-tutor/lectern/retrieve/lexical"
+)
+
+// Layer 7: what a sentence says is what its evidence is about.
+//
+// The sentence is scored against its evidence (see Features and
+// SupportWeights). Below τ it is rejected; between τ and τ₂ it is released and
+// listed in Verdict.Review. Evidence is here the quotes with the sentences
+// around them and supportWords words more on either side: a paraphrase often
+// names in full what the quote calls "it".
+//
+// The layer knows a true quote under a sentence about something else. It does
+// not know a false sentence in the quote's own words: that is what layers 4 to
+// 6 are for. It judges the language of its weights only.
+func supported(c *check) {
+	a, w := c.scorer()
+	if a == nil {
+		return
+	}
+	c.eachClaim(func(i int, cl *claim) {
+		evidence := make([][]lexical.Term, len(cl.contexts))
+		for j := range cl.contexts {
+			evidence[j] = c.termsAround(a, &cl.contexts[j])
+		}
+		text := c.draft.Sentences[i].Text
+		f := compareTerms(newTermSet(text, a.Terms(text)), evidence)
+		score := w.Score(f)
+		if score >= w.ReviewBelow {
+			return
+		}
+		found := Finding{CodeLowSupport, i, -1, fmt.Sprintf(
+			"score %.3f (weights %s): recall %.2f, order %.2f, numbers missing %.0f",
+			score, w.Version, f.Recall, f.Order, f.Numbers)}
+		if score < w.RejectBelow {
+			c.findings = append(c.findings, found)
+		} else {
+			c.review = append(c.review, found)
+		}
+	})
+}
+
+// supportWords is how many words beyond the sentences of a quote count as
+// evidence, on either side.
+const supportWords = 30
+
+// scorer returns the analyser and the weights for the draft's language; nil if
+// there are none.
+func (c *check) scorer() (*lexical.Analyzer, *SupportWeights) {
+	w, err := ShippedWeights()
+	if err != nil || c.lang == nil {
+		return nil, nil
+	}
+	a, err := lexical.NewAnalyzer(c.in.Language)
+	if err != nil || a.Name() != w.Analyzer {
+		return nil, nil
+	}
+	return a, w
+}
+
+// analysed is a stretch of a passage with its terms.
+type analysed struct {
+	passage int
+	text    span
+	terms   []lexical.Term
+}
+
+// termsAround returns the terms of ctx and of the words around it. The same
+// stretch is analysed once, however many sentences cite it.
+func (c *check) termsAround(a *lexical.Analyzer, ctx *context) []lexical.Term {
+	text := c.in.Passages[ctx.passage].Text
+	s := widen(text, ctx.text, supportWords)
+	for i := range c.analysed {
+		if c.analysed[i].passage == ctx.passage && c.analysed[i].text == s {
+			return c.analysed[i].terms
+		}
+	}
+	terms := a.Terms(text[s.start:s.end])
+	c.analysed = append(c.analysed, analysed{ctx.passage, s, terms})
+	return terms
+}
+
+// widen takes n more words into s on either side, words being what stands
+// between ASCII white space.
+func widen(text string, s span, n int) span {
+	for words := 0; s.start > 0; s.start-- {
+		if asciiSpace(text[s.start-1]) && !asciiSpace(text[s.start]) {
+			if words++; words > n {
+				break
+			}
+		}
+	}
+	for words := 0; s.end < len(text); s.end++ {
+		if asciiSpace(text[s.end]) && !asciiSpace(text[s.end-1]) {
+			if words++; words > n {
+				break
+			}
+		}
+	}
+	return s
+}
+
+func asciiSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
