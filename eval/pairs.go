@@ -94,6 +94,8 @@ type PairVerdict struct {
 	Codes []string // in the order of the layers; none: released
 	// Details say, for operators, what each finding was.
 	Details []string
+	// Review: released, but layer 7 would have a person look at it.
+	Review bool
 }
 
 // Judge shows the guard every pair: the sentence as a draft of its own, and as passages the chunks that hold its quotes, with
@@ -112,7 +114,7 @@ func (p *Pairs) Judge(language string, lectures map[string]PairLecture) ([]PairV
 		}
 		in.Language, in.Glossary = language, glossary
 		v := guard.Check(in)
-		judged := PairVerdict{Pair: pair, Codes: v.Codes()}
+		judged := PairVerdict{Pair: pair, Codes: v.Codes(), Review: len(v.Review) > 0}
 		for _, f := range v.Findings {
 			judged.Details = append(judged.Details, f.Detail)
 		}
