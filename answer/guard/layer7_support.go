@@ -28,15 +28,22 @@ func supported(c *check) {
 		return
 	}
 	c.eachClaim(func(i int, cl *claim) {
-		evidence := make([][]lexical.Term, len(cl.contexts))
-		for j := range cl.contexts {
-			evidence[j] = c.termsAround(a, &cl.contexts[j])
-		}
 		text := c.draft.Sentences[i].Text
-		f := compareTerms(newTermSet(text, wordsOnly(a.Terms(text))), evidence)
-		score := w.Score(f)
-		if score >= w.ReviewBelow {
-			return
+		terms := newTermSet(text, wordsOnly(a.Terms(text)))
+		evidence := make([][]lexical.Term, len(cl.contexts))
+		var f Features
+		var score float64
+		// More evidence never lowers a score, and analysing it is what takes
+		// time: the words around the sentences are read only where these do not
+		// suffice.
+		for _, more := range []int{0, supportWords} {
+			for j := range cl.contexts {
+				evidence[j] = c.termsAround(a, &cl.contexts[j], more)
+			}
+			f = compareTerms(terms, evidence)
+			if score = w.Score(f); score >= w.ReviewBelow {
+				return
+			}
 		}
 		found := Finding{CodeLowSupport, i, -1, fmt.Sprintf(
 			"score %.3f (weights %s): recall %.2f, order %.2f",
@@ -74,11 +81,11 @@ type analysed struct {
 	terms   []lexical.Term
 }
 
-// termsAround returns the terms of ctx and of the words around it. The same
-// stretch is analysed once, however many sentences cite it.
-func (c *check) termsAround(a *lexical.Analyzer, ctx *context) []lexical.Term {
+// termsAround returns the terms of ctx and of so many more words around it. The
+// same stretch is analysed once, however many sentences cite it.
+func (c *check) termsAround(a *lexical.Analyzer, ctx *context, more int) []lexical.Term {
 	text := c.in.Passages[ctx.passage].Text
-	s := widen(text, ctx.text, supportWords)
+	s := widen(text, ctx.text, more)
 	for i := range c.analysed {
 		if c.analysed[i].passage == ctx.passage && c.analysed[i].text == s {
 			return c.analysed[i].terms

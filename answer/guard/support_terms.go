@@ -48,8 +48,8 @@ func newTermSet(claim string, terms []lexical.Term) *termSet {
 
 // Weights of a term. The guard has no corpus to count in, so three kinds stand
 // for idf: what a number or a name says is rarely said by chance, what a word
-// of commonStems says often is. The exact values matter little: halving or
-// doubling any of them moves the cross-validated AUC by less than 0.003.
+// of commonStems says often is. With a commonWeight of 0.3
+// or 0.7 the AUC of Recall alone on AttributionBench moved by less than 0.002.
 const (
 	numberWeight = 1.5
 	nameWeight   = 1.2
