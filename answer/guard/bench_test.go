@@ -52,7 +52,7 @@ func BenchmarkCheckMeaning(b *testing.B) {
 	in := benchInput(b)
 	in.Language, in.Question, in.Glossary = "en", "What does the window do in TCP?", []string{"Congestion control", "TCP"}
 	in.Draft = []byte(strings.ReplaceAll(string(in.Draft), "at a time.", "at a time, as the TCP lecture says."))
-	if v := Check(in); !v.Pass || len(v.Judged) != 3 {
+	if v := Check(in); !v.Pass || len(v.Judged) != 4 {
 		b.Fatalf("%+v", v)
 	}
 	benchCheck(b, in)

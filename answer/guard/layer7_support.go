@@ -30,6 +30,9 @@ func supported(c *check) {
 	c.eachClaim(func(i int, cl *claim) {
 		text := c.draft.Sentences[i].Text
 		terms := newTermSet(text, wordsOnly(a.Terms(text)))
+		if len(terms.terms) < minSupportTerms {
+			return
+		}
 		evidence := make([][]lexical.Term, len(cl.contexts))
 		var f Features
 		var score float64
@@ -55,6 +58,11 @@ func supported(c *check) {
 		}
 	})
 }
+
+// minSupportTerms is how many different terms a sentence must have to be judged.
+// "It takes about 17 ms in total" has three without its number, and a paraphrase
+// may well share none of three.
+const minSupportTerms = 4
 
 // supportWords is how many words beyond the sentences of a quote count as
 // evidence, on either side.

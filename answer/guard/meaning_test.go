@@ -22,7 +22,7 @@ func judge(t testing.TB, claim, passage string) string {
 		Draft: draft(t, claim, "c1", quote), FinishReason: "stop", Language: "en-GB", Question: "how does DHCP work?", Glossary: []string{"Ethernet and Wi-Fi"},
 		Passages: []Passage{{"c1", text, []Chunk{{"ck_a", 0, len(text)}}}}, Readable: all,
 	})
-	if len(v.Judged) != 3 {
+	if len(v.Judged) != 4 {
 		t.Fatalf("judged by %q", v.Judged)
 	}
 	return strings.Join(v.Codes(), " ")
@@ -89,8 +89,8 @@ func TestMeaning(t *testing.T) {
 // on its quote, and the verdict says who judged.
 func TestUnjudged(t *testing.T) {
 	for _, tt := range []struct{ language, want string }{
-		{"", "[]"}, {"ja", "[]"}, {"neutral-1", "[]"}, {"en", "[number entity polarity]"}, {"EN_us", "[number entity polarity]"},
-		{"en-porter-1", "[number entity polarity]"},
+		{"", "[]"}, {"ja", "[]"}, {"neutral-1", "[]"}, {"en", "[number entity polarity support]"}, {"EN_us", "[number entity polarity support]"},
+		{"en-porter-1", "[number entity polarity support]"},
 	} {
 		in := Input{Draft: draft(t, "There are 99 bytes in XYZ.", "c1", "TCP numbers every byte it sends."), FinishReason: "stop",
 			Passages: passages(), Readable: all, Language: tt.language}
