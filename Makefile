@@ -42,7 +42,7 @@ test: setup ## run every test, with the race detector, against a private Postgre
 bench: setup ## run the benchmarks, one package after another (some minutes); docs/benchmarks.md says how to read them
 	@$(GO) test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -count $(COUNT) -timeout 60m ./...
 
-bench-scale: setup build ## search at 10 k, 100 k and 1 M chunks in the table (about 15 minutes, 7 GB of disk for a while)
+bench-scale: setup build ## search at 10 k, 100 k and 1 M chunks in the table (about 20 minutes, 7 GB of disk for a while)
 	@exec $(BIN) bench search --data $(DATA) $(SCALE)
 
 stress: setup ## run the tests that take long (LECTERN_STRESS=1)
