@@ -114,6 +114,9 @@ type Verdict struct {
 	// for a refusal.
 	Outcome   Outcome
 	Sentences []Sentence
+	// Review holds what a person should look at although the draft passes. It
+	// is set only when Pass is true, and ordered like Findings.
+	Review []Finding
 	// Findings is empty if and only if Pass is true. It is ordered by code (in
 	// the order of the layers), then sentence, then evidence.
 	Findings []Finding
@@ -162,6 +165,20 @@ func Check(in Input) Verdict {
 	if finding != nil {
 		return Verdict{Findings: []Finding{*finding}}
 	}
+	return judge(in, draft)
+}
+
+// CheckSentence judges one sentence of a draft that is still being written, by
+// every layer after the first; in.Draft and in.FinishReason are not looked at.
+// Findings are about sentence 0. Layers judge sentences one by one, so an
+// answered draft that decodes passes Check if and only if each sentence passes
+// here.
+func CheckSentence(in Input, s DraftSentence) Verdict {
+	return judge(in, Draft{Outcome: Answered, Sentences: []DraftSentence{s}})
+}
+
+// judge runs the layers after the first.
+func judge(in Input, draft Draft) Verdict {
 	c := newCheck(in, draft)
 	judged := c.judged()
 	for _, layer := range layers {
