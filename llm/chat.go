@@ -34,6 +34,10 @@ type ChatRequest struct {
 
 	Seed      *int // nil for none
 	MaxTokens int  // most tokens of reply; 0 for the model's own limit
+
+	// MaxCalls bounds the HTTP requests, the first, retries and those that give
+	// up a parameter all included. 0: only Config.MaxAttempts does.
+	MaxCalls int
 }
 
 // Usage counts tokens as the server did. CachedTokens are part of PromptTokens.
@@ -106,6 +110,9 @@ func (c *Client) converse(ctx context.Context, r ChatRequest, stream bool, b bou
 	d := c.dialect(r.Model)
 	for {
 		req := r.wire(d, stream)
+		if r.MaxCalls > 0 {
+			b.calls = r.MaxCalls - calls
+		}
 		n, err := c.call(ctx, c.chat, b, func(ctx context.Context, att *attempt) error { return op(ctx, att, req) })
 		calls += n
 		if err == nil {
@@ -115,7 +122,7 @@ func (c *Client) converse(ctx context.Context, r ChatRequest, stream bool, b bou
 			return calls, nil
 		}
 		next, ok := d.after(err, len(r.Schema) > 0)
-		if !ok {
+		if !ok || r.MaxCalls > 0 && calls >= r.MaxCalls {
 			return calls, err
 		}
 		d = next
@@ -132,6 +139,8 @@ func (r ChatRequest) check() error {
 		return fmt.Errorf("llm: temperature %g is not between 0 and 2", r.Temperature)
 	case r.MaxTokens < 0:
 		return fmt.Errorf("llm: at most %d tokens of reply", r.MaxTokens)
+	case r.MaxCalls < 0:
+		return fmt.Errorf("llm: at most %d requests", r.MaxCalls)
 	case len(r.Schema) > 0 && !json.Valid(r.Schema):
 		return errors.New("llm: the reply's schema is not JSON")
 	}

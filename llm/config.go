@@ -43,6 +43,12 @@ type Config struct {
 	// caller's context wins. Default: 60 s each.
 	ChatTimeout, EmbedTimeout time.Duration
 
+	// FirstByteTimeout bounds the wait of [Client.ChatStream] for the first byte
+	// of a reply's body, from sending the request on. A server that is silent for
+	// so long is not asked again in the same call. A model that reads its prompt
+	// slowly needs more. Default: 15 s.
+	FirstByteTimeout time.Duration
+
 	// IdleTimeout bounds each wait for more of a stream once its headers have
 	// arrived. Time spent in the caller's onDelta does not count. Default: 30 s.
 	IdleTimeout time.Duration
@@ -65,8 +71,8 @@ type Config struct {
 
 	// BreakerFailures consecutive failed attempts at one kind of endpoint (chat
 	// or embeddings) open its breaker: calls then fail at once with
-	// ErrUnavailable. After BreakerDelay one call is let through to try.
-	// Default: 5 and 15 s.
+	// ErrUnavailable, and streams that have not begun a second later are given
+	// up. After BreakerDelay one call is let through to try. Default: 5 and 15 s.
 	BreakerFailures int
 	BreakerDelay    time.Duration
 
@@ -125,13 +131,14 @@ func (c Config) withDefaults() (Config, error) {
 	if c.EmbedBatch < 0 || c.EmbedBatch > maxEmbedBatch {
 		return c, fmt.Errorf("llm: an embedding batch of %d; use 1 to %d", c.EmbedBatch, maxEmbedBatch)
 	}
-	if c.ChatTimeout < 0 || c.EmbedTimeout < 0 || c.IdleTimeout < 0 || c.Backoff < 0 || c.MaxBackoff < 0 ||
+	if c.ChatTimeout < 0 || c.EmbedTimeout < 0 || c.FirstByteTimeout < 0 || c.IdleTimeout < 0 || c.Backoff < 0 || c.MaxBackoff < 0 ||
 		c.BreakerDelay < 0 || c.MaxResponseBytes < 0 || c.MaxAttempts < 0 || c.BreakerFailures < 0 {
 		return c, errors.New("llm: a negative time, size or count in the configuration; use 0 for the default")
 	}
 	setDefault(&c.EmbedBatch, 256)
 	setDefault(&c.ChatTimeout, 60*time.Second)
 	setDefault(&c.EmbedTimeout, 60*time.Second)
+	setDefault(&c.FirstByteTimeout, 15*time.Second)
 	setDefault(&c.IdleTimeout, 30*time.Second)
 	setDefault(&c.MaxResponseBytes, 8<<20)
 	setDefault(&c.MaxAttempts, defaultAttempts)

@@ -80,6 +80,9 @@ func (e *APIError) MayPass() bool {
 // errUnreached marks an attempt that got no response at all.
 var errUnreached = errors.New("no response")
 
+// errSilent marks an attempt that got no byte of a reply in time.
+var errSilent = errors.New("no reply")
+
 // errStalled is the cause with which a silent stream is cancelled.
 var errStalled = errors.New("stream stalled")
 
@@ -94,7 +97,11 @@ func classify(ctx context.Context, att *attempt, err error) error {
 		return err
 	}
 	status, tooLarge, stalled := att.seen()
-	switch {
+	switch why := att.endedBy(); {
+	case errors.Is(why, errSilent):
+		return fmt.Errorf("%w: nothing received for %s", errSilent, att.first)
+	case why != nil:
+		return why
 	case stalled:
 		return fmt.Errorf("%w: nothing received for %s", ErrIncomplete, att.idle)
 	case ctx.Err() != nil:

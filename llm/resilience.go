@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
@@ -23,18 +26,56 @@ const patience = 250 * time.Millisecond
 type endpoint struct {
 	name    string
 	breaker circuitbreaker.CircuitBreaker[any]
+
+	mu     sync.Mutex
+	silent map[*attempt]bool // under way, to be given up when the breaker opens
 }
 
+// lastWait is how long a stream that has not begun is still waited for when the
+// breaker opens: whoever waits for a server that is down should be told, and not
+// only those who ask later.
+const lastWait = time.Second
+
 func newEndpoint(name string, cfg Config) *endpoint {
-	return &endpoint{
-		name: name,
-		breaker: circuitbreaker.NewBuilder[any]().
-			WithFailureThreshold(uint(cfg.BreakerFailures)).
-			WithSuccessThreshold(1).
-			WithDelay(cfg.BreakerDelay).
-			OnStateChanged(func(e circuitbreaker.StateChangedEvent) {
-				cfg.Log.Warn("model breaker changed", "endpoint", name, "from", e.OldState.String(), "to", e.NewState.String())
-			}).Build(),
+	ep := &endpoint{name: name, silent: make(map[*attempt]bool)}
+	ep.breaker = circuitbreaker.NewBuilder[any]().
+		WithFailureThreshold(uint(cfg.BreakerFailures)).
+		WithSuccessThreshold(1).
+		WithDelay(cfg.BreakerDelay).
+		OnStateChanged(func(e circuitbreaker.StateChangedEvent) {
+			cfg.Log.Warn("model breaker changed", "endpoint", name, "from", e.OldState.String(), "to", e.NewState.String())
+			if e.NewState == circuitbreaker.OpenState {
+				ep.giveUp()
+			}
+		}).Build()
+	return ep
+}
+
+// giveUp ends, a little later, the attempts under way that have not begun to
+// reply by then.
+func (ep *endpoint) giveUp() {
+	ep.mu.Lock()
+	waiting := slices.Collect(maps.Keys(ep.silent))
+	ep.mu.Unlock()
+	if len(waiting) > 0 {
+		time.AfterFunc(lastWait, func() {
+			for _, att := range waiting {
+				att.giveUp(errOpen)
+			}
+		})
+	}
+}
+
+// watch has the attempt given up when the breaker opens, until the returned
+// function is called.
+func (ep *endpoint) watch(att *attempt) (done func()) {
+	ep.mu.Lock()
+	defer ep.mu.Unlock()
+	ep.silent[att] = true
+	return func() {
+		ep.mu.Lock()
+		defer ep.mu.Unlock()
+		delete(ep.silent, att)
 	}
 }
 
@@ -48,6 +89,7 @@ func (ep *endpoint) record(err error, waited time.Duration) {
 	switch {
 	case err == nil, errors.As(err, &stop):
 		ep.breaker.RecordSuccess()
+	case errors.Is(err, errOpen): // says nothing new
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded) && waited < patience:
 		if ep.breaker.IsHalfOpen() {
 			ep.breaker.RecordFailure()
@@ -63,8 +105,9 @@ func (ep *endpoint) record(err error, waited time.Duration) {
 
 // bounds are the limits of each attempt of a call.
 type bounds struct {
-	bytes int64
-	idle  time.Duration
+	bytes       int64
+	first, idle time.Duration
+	calls       int // attempts; 0: Config.MaxAttempts
 }
 
 // call runs op until it succeeds, fails for good, or attempts or time are used
@@ -76,12 +119,19 @@ func (c *Client) call(ctx context.Context, ep *endpoint, b bounds, op func(conte
 	// The policy is built per call: whether to go on depends on the call's
 	// deadline. It computes its own delays because the library's jitter would
 	// also shorten what a server asked for in Retry-After.
+	attempts := c.cfg.MaxAttempts
+	if b.calls > 0 {
+		attempts = min(attempts, b.calls)
+	}
 	policy := retrypolicy.NewBuilder[any]().
-		WithMaxAttempts(c.cfg.MaxAttempts).
+		WithMaxAttempts(attempts).
 		HandleIf(func(_ any, err error) bool { return mayPass(err) }).
 		AbortIf(func(_ any, err error) bool {
 			if !mayPass(err) {
 				return false
+			}
+			if ep.breaker.IsOpen() {
+				return true
 			}
 			wait = c.backoff(calls, err)
 			deadline, ok := ctx.Deadline()
@@ -101,7 +151,10 @@ func (c *Client) call(ctx context.Context, ep *endpoint, b bounds, op func(conte
 		calls++
 		actx, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
-		att := &attempt{limit: b.bytes, idle: b.idle, stop: cancel}
+		att := &attempt{limit: b.bytes, first: b.first, idle: b.idle, stop: cancel}
+		if b.first > 0 {
+			defer ep.watch(att)()
+		}
 		start := time.Now()
 		err := classify(ctx, att, op(context.WithValue(actx, attemptKey{}, att), att))
 		ep.record(err, time.Since(start))
@@ -174,7 +227,7 @@ func (c *Client) final(ctx context.Context, ep *endpoint, err, last error) error
 		err = final.error
 	}
 	switch {
-	case errors.Is(err, errOpen) && last != nil:
+	case errors.Is(err, errOpen) && last != nil && !errors.Is(last, errOpen):
 		return fmt.Errorf("%s: %w: %w after: %w", ep.name, ErrUnavailable, err, last)
 	case errors.Is(err, errOpen):
 		return fmt.Errorf("%s: %w: %w", ep.name, ErrUnavailable, err)
@@ -186,7 +239,7 @@ func (c *Client) final(ctx context.Context, ep *endpoint, err, last error) error
 		return fmt.Errorf("%s: %w: %w", ep.name, ErrUnavailable, ctx.Err())
 	case errors.Is(err, ErrIncomplete):
 		return fmt.Errorf("%s: %w", ep.name, err)
-	case errors.Is(err, errUnreached), isTransient(err):
+	case errors.Is(err, errUnreached), errors.Is(err, errSilent), isTransient(err):
 		return fmt.Errorf("%s: %w: %w", ep.name, ErrUnavailable, err)
 	}
 	return fmt.Errorf("%s: %w", ep.name, err)

@@ -13,15 +13,17 @@ import (
 // ChatStream asks for one reply and passes each piece of its content to
 // onDelta as it arrives, in order, from the calling goroutine. An error of
 // onDelta ends the call and is returned as it is. Pieces may end anywhere, but
-// not inside a character.
+// not inside a character. With a nil onDelta the reply is only gathered: that is
+// Chat with the limits of a stream, on silence before and in the reply.
 //
 // The response is complete only if the error is nil: a stream that ends without
 // a finish reason, whether cut, stalled or merely over, is ErrIncomplete, and
-// what was passed on must not be taken for an answer. After the first piece
-// nothing is retried.
+// what was passed on must not be taken for an answer. Beside an error the
+// response has Calls and, as far as they are known, Model, ID and Usage. After
+// the first piece that was passed on nothing is retried.
 func (c *Client) ChatStream(ctx context.Context, r ChatRequest, onDelta func(string) error) (ChatResponse, error) {
 	var res ChatResponse
-	b := bounds{bytes: c.cfg.MaxResponseBytes, idle: c.cfg.IdleTimeout}
+	b := bounds{bytes: c.cfg.MaxResponseBytes, first: c.cfg.FirstByteTimeout, idle: c.cfg.IdleTimeout}
 	calls, err := c.converse(ctx, r, true, b, func(ctx context.Context, att *attempt, req openai.ChatCompletionRequest) error {
 		stream, err := c.api.CreateChatCompletionStream(ctx, req)
 		if err != nil {
@@ -31,11 +33,11 @@ func (c *Client) ChatStream(ctx context.Context, r ChatRequest, onDelta func(str
 		res, err = receive(ctx, att, req.Model, stream, onDelta)
 		return err
 	})
-	if err != nil {
-		return ChatResponse{Calls: calls}, err
-	}
 	res.Calls = calls
-	return res, nil
+	if err != nil {
+		res.Content, res.FinishReason, res.Refused = "", "", false
+	}
+	return res, err
 }
 
 // receive reads one stream to its end.
@@ -47,7 +49,7 @@ func receive(ctx context.Context, att *attempt, model string, stream *openai.Cha
 		chunk, err := stream.Recv()
 		if err != nil {
 			if err := endOf(ctx, att, err, res.FinishReason, chunks); err != nil {
-				return ChatResponse{}, err
+				return res, err
 			}
 			res.Content = content.String()
 			return res, nil
@@ -69,12 +71,14 @@ func receive(ctx context.Context, att *attempt, model string, stream *openai.Cha
 			}
 			if text := choice.Delta.Content; text != "" {
 				if res.FinishReason != "" {
-					return ChatResponse{}, fmt.Errorf("%w: content after the finish reason", ErrMalformed)
+					return res, fmt.Errorf("%w: content after the finish reason", ErrMalformed)
 				}
 				content.WriteString(text)
-				att.emitted = true
-				if err := onDelta(text); err != nil {
-					return ChatResponse{}, &callerError{err}
+				if onDelta != nil {
+					att.emitted = true
+					if err := onDelta(text); err != nil {
+						return res, &callerError{err}
+					}
 				}
 			}
 			if f := string(choice.FinishReason); f != "" && f != string(openai.FinishReasonNull) {

@@ -17,6 +17,7 @@ import (
 // and net/http hides response headers of failures.
 type attempt struct {
 	limit int64         // most bytes of body, decompressed
+	first time.Duration // longest wait for the body's first byte; 0 for no limit of its own
 	idle  time.Duration // longest wait for more of the body; 0 for no limit of its own
 	stop  context.CancelCauseFunc
 
@@ -28,6 +29,8 @@ type attempt struct {
 	status   int
 	tooLarge bool
 	stalled  bool
+	replied  bool  // the body has begun
+	givenUp  error // why it was ended before the body began: errSilent, errOpen
 }
 
 type attemptKey struct{}
@@ -36,6 +39,25 @@ func (a *attempt) seen() (status int, tooLarge, stalled bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.status, a.tooLarge, a.stalled
+}
+
+// giveUp ends an attempt whose reply has not begun.
+func (a *attempt) giveUp(why error) {
+	a.mu.Lock()
+	late := a.replied || a.givenUp != nil
+	if !late {
+		a.givenUp = why
+	}
+	a.mu.Unlock()
+	if !late {
+		a.stop(why)
+	}
+}
+
+func (a *attempt) endedBy() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.givenUp
 }
 
 func (a *attempt) sent() bool {
@@ -93,8 +115,15 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	att.mu.Lock()
 	att.began = true
 	att.mu.Unlock()
+	var first *time.Timer
+	if att.first > 0 {
+		first = time.AfterFunc(att.first, func() { att.giveUp(errSilent) })
+	}
 	resp, err := t.base.RoundTrip(req)
 	if err != nil {
+		if first != nil {
+			first.Stop()
+		}
 		return nil, err
 	}
 	att.mu.Lock()
@@ -103,9 +132,12 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		// The library would take the body for an answer.
 		_ = resp.Body.Close()
+		if first != nil {
+			first.Stop()
+		}
 		return nil, errRedirect
 	}
-	b := &boundedBody{ReadCloser: resp.Body, att: att, left: att.limit}
+	b := &boundedBody{ReadCloser: resp.Body, att: att, left: att.limit, first: first}
 	if att.idle > 0 {
 		b.timer = time.AfterFunc(att.idle, func() {
 			att.mu.Lock()
@@ -138,6 +170,7 @@ type boundedBody struct {
 	att   *attempt
 	left  int64
 	timer *time.Timer // nil for no idle limit
+	first *time.Timer // nil for no limit on the first byte, or when it has come
 }
 
 func (b *boundedBody) Read(p []byte) (int, error) {
@@ -154,6 +187,13 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	if b.timer != nil {
 		b.timer.Stop()
 	}
+	if n > 0 && b.first != nil {
+		b.first.Stop()
+		b.first = nil
+		b.att.mu.Lock()
+		b.att.replied = true
+		b.att.mu.Unlock()
+	}
 	b.left -= int64(n)
 	if b.left < 0 {
 		b.att.mu.Lock()
@@ -167,6 +207,9 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 func (b *boundedBody) Close() error {
 	if b.timer != nil {
 		b.timer.Stop()
+	}
+	if b.first != nil {
+		b.first.Stop()
 	}
 	return b.ReadCloser.Close()
 }
