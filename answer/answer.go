@@ -12,6 +12,7 @@ const (
 	Answered     Outcome = "answered"
 	NotInLecture Outcome = "not_in_lecture"
 	Refused      Outcome = "refused"
+	Incomplete   Outcome = "incomplete" // released by sentence, and what came next did not hold
 )
 
 // Mode says who wrote the sentences.
@@ -28,6 +29,7 @@ const (
 const (
 	MessageNotInLecture = "I don't have that in this lecture."
 	MessageRefused      = "I can't help with that one, but I'm glad to explain what the lecture says about it."
+	MessageIncomplete   = "The answer breaks off here: what came next could not be verified."
 	MessageExtractive   = "These are the closest passages, word for word."
 )
 
@@ -35,7 +37,7 @@ const (
 type Answer struct {
 	ID        string     `json:"answer_id" doc:"Names the stored evidence of this answer." example:"an_k3v7q2m4x5z6a7b2c3d4e5f6g7"`
 	Course    string     `json:"course" doc:"The course that was asked."`
-	Outcome   Outcome    `json:"outcome" enum:"answered,not_in_lecture,refused" doc:"answered has sentences, the others have none."`
+	Outcome   Outcome    `json:"outcome" enum:"answered,not_in_lecture,refused,incomplete" doc:"answered has sentences; incomplete, a stream that had to stop, those that were sent; the others have none."`
 	Mode      Mode       `json:"mode" enum:"model,extractive,none" doc:"Who wrote the sentences: a model, nobody (verbatim passages), or there are none."`
 	Message   string     `json:"message" doc:"A plain sentence beside the outcome; empty when a model answered."`
 	Sentences []Sentence `json:"sentences" doc:"In the order they are to be read. Each has at least one citation."`
@@ -119,6 +121,7 @@ type RetrievedChunk struct {
 type attempt struct {
 	Attempt
 	findings         []guard.Finding
+	doubts           []guard.Finding // of a draft that passed: what a person should look at
 	draft            []byte
 	finishReason     string
 	model            string

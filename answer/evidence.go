@@ -1,10 +1,12 @@
 package answer
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,19 +54,18 @@ func (w *walk) insert(ctx context.Context, tx pgx.Tx) error {
 	batch := &pgx.Batch{}
 	batch.Queue(`
 insert into answers (course_id, answer_id, principal, lectures, question, outcome, mode, message, sentences, retrieved,
-                     prompt_id, prompt_sha256, model, prompt_tokens, completion_tokens, cost_microusd, timings)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+                     prompt_id, prompt_sha256, model, prompt_tokens, completion_tokens, cost_microusd, timings, release)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		a.Course, a.ID, w.scope.Principal, lectures, stored(w.question.Text), string(a.Outcome), string(a.Mode), a.Message, sentences, retrieved,
-		a.Prompt.ID, a.Prompt.SHA256, stored(a.Model), u.PromptTokens, u.CompletionTokens, u.CostMicroUSD, timings)
+		a.Prompt.ID, a.Prompt.SHA256, stored(a.Model), u.PromptTokens, u.CompletionTokens, u.CostMicroUSD, timings, cmp.Or(w.question.Release, Whole))
 	for i, at := range w.attempts {
-		findings, err := json.Marshal(findingsOf(at.findings))
+		findings, err := json.Marshal(findingsOf(at))
 		if err != nil {
 			return err
 		}
 		var draft *string
 		if at.draft != nil && !w.forget {
-			s := stored(string(at.draft[:min(len(at.draft), maxStoredDraft)]))
-			draft = &s
+			draft = storedDraft(at.draft)
 		}
 		batch.Queue(`
 insert into answer_attempts (course_id, answer_id, attempt, mode, verdict, codes, findings, draft, finish_reason, model,
@@ -72,19 +73,43 @@ insert into answer_attempts (course_id, answer_id, attempt, mode, verdict, codes
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 			a.Course, a.ID, i+1, at.Mode, at.Verdict, at.Codes, findings, draft, stored(at.finishReason), stored(at.model),
 			at.promptTokens, at.completionTokens, at.durationMS)
+		queueReview(batch, a, i+1, at)
 	}
 	for i, s := range a.Sentences {
-		for j, c := range s.Citations {
-			batch.Queue(`
-insert into answer_citations (course_id, answer_id, sentence, citation, lecture_id, version, chunk_id, quote_start, quote_end, start_ms, end_ms)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-				a.Course, a.ID, i, j, c.Lecture, c.Version, c.ChunkID, c.start, c.end, c.StartMS, c.EndMS)
-		}
+		queueCitations(batch, a, i, s)
 	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("storing evidence: %w", err)
 	}
 	return nil
+}
+
+func queueCitations(batch *pgx.Batch, a Answer, index int, s Sentence) {
+	for j, c := range s.Citations {
+		batch.Queue(`
+insert into answer_citations (course_id, answer_id, sentence, citation, lecture_id, version, chunk_id, quote_start, quote_end, start_ms, end_ms)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			a.Course, a.ID, index, j, c.Lecture, c.Version, c.ChunkID, c.start, c.end, c.StartMS, c.EndMS)
+	}
+}
+
+// queueReview asks a person to look at an attempt that did not pass, or that passed with doubts.
+func queueReview(batch *pgx.Batch, a Answer, number int, at attempt) {
+	reason, codes := at.Verdict, at.Codes
+	switch {
+	case at.Verdict == "pass" && len(at.doubts) > 0:
+		reason, codes = "flagged", guard.Verdict{Findings: at.doubts}.Codes()
+	case at.Verdict == "pass":
+		return
+	}
+	batch.Queue(`
+insert into reviews (course_id, answer_id, attempt, reason, codes)
+values ($1, $2, $3, $4, $5)`, a.Course, a.ID, number, reason, codes)
+}
+
+func storedDraft(draft []byte) *string {
+	s := stored(string(draft[:min(len(draft), maxStoredDraft)]))
+	return &s
 }
 
 // stored makes text that somebody else wrote fit a text column: valid UTF-8 without NUL, both replaced by U+FFFD.
@@ -99,7 +124,9 @@ type storedFinding struct {
 	Detail   string `json:"detail"`
 }
 
-func findingsOf(findings []guard.Finding) []storedFinding {
+// findingsOf are an attempt's findings, those that rejected it and those that did not.
+func findingsOf(at attempt) []storedFinding {
+	findings := slices.Concat(at.findings, at.doubts)
 	out := make([]storedFinding, len(findings))
 	for i, f := range findings {
 		out[i] = storedFinding{string(f.Code), f.Sentence, f.Evidence, stored(f.Detail)}

@@ -19,32 +19,25 @@ var errRejected = errors.New("draft rejected")
 // where they are: what the guard was told is readable stays so until the evidence stands. done means that w.answer may
 // go out. A draft that does not pass becomes an attempt with its codes.
 func (w *walk) release(ctx context.Context, a attempt, mode Mode) (done bool, err error) {
-	guarded := make([]guard.Passage, len(w.passages))
-	titles := make([]string, len(w.passages))
-	for i, p := range w.passages {
-		guarded[i], titles[i] = guard.Passage{Alias: alias(i), Text: p.Text}, p.Title
-		for _, c := range p.Chunks {
-			guarded[i].Chunks = append(guarded[i].Chunks, guard.Chunk{ID: c.ID, Start: c.Start, End: c.End})
-		}
-	}
+	in := w.input()
+	in.Draft, in.FinishReason = a.draft, a.finishReason
 	before := w.answer
 	err = w.tutor.DB.InCourse(ctx, w.scope.Course, func(tx pgx.Tx) error {
 		if err := w.forgetDeleted(ctx, tx); err != nil {
 			return err
 		}
-		readable, err := w.readable(ctx, tx)
-		if err != nil {
+		var err error
+		if in.Readable, err = w.readable(ctx, tx); err != nil {
 			return err
 		}
 		start := time.Now()
-		verdict := guard.Check(guard.Input{Draft: a.draft, FinishReason: a.finishReason, Passages: guarded, Readable: readable,
-			Language: w.found.Analyzer.Name(), Question: w.question.Text, Glossary: titles})
+		verdict := guard.Check(in)
 		w.answer.Timings.Guard += milliseconds(time.Since(start))
 		if !verdict.Pass {
 			a.Verdict, a.Codes, a.findings = "rejected", verdict.Codes(), verdict.Findings
 			return errRejected
 		}
-		a.Verdict = "pass"
+		a.Verdict, a.doubts = "pass", verdict.Review
 		w.attempts = append(w.attempts, a)
 		w.accept(verdict, mode)
 		return w.insert(ctx, tx)
@@ -58,7 +51,24 @@ func (w *walk) release(ctx context.Context, a attempt, mode Mode) (done bool, er
 		w.answer = before // nothing verified may look released
 		return false, fmt.Errorf("answer %s: %w", w.answer.ID, err)
 	}
+	if w.events.Sentence != nil {
+		for i, s := range w.answer.Sentences {
+			w.events.Sentence(i, s)
+		}
+	}
 	return true, nil
+}
+
+// input is what the guard judges by, without the draft and what is readable.
+func (w *walk) input() guard.Input {
+	passages, titles := make([]guard.Passage, len(w.passages)), make([]string, len(w.passages))
+	for i, p := range w.passages {
+		passages[i], titles[i] = guard.Passage{Alias: alias(i), Text: p.Text}, p.Title
+		for _, c := range p.Chunks {
+			passages[i].Chunks = append(passages[i].Chunks, guard.Chunk{ID: c.ID, Start: c.Start, End: c.End})
+		}
+	}
+	return guard.Input{Passages: passages, Language: w.found.Analyzer.Name(), Question: w.question.Text, Glossary: titles}
 }
 
 // accept turns a verdict that passed into the answer.
@@ -76,21 +86,26 @@ func (w *walk) accept(v guard.Verdict, mode Mode) {
 		}
 	}
 	for _, s := range v.Sentences {
-		out := Sentence{Text: s.Text}
-		for _, c := range s.Citations {
-			p := w.passages[c.Passage]
-			i := slices.IndexFunc(p.Chunks, func(k retrieve.Chunk) bool { return k.ID == c.ChunkID })
-			cited := Citation{
-				Course: w.scope.Course, Lecture: p.Lecture, Title: p.Title, Version: p.Version, ChunkID: c.ChunkID, Quote: c.Quote,
-				start: c.Start - p.Chunks[i].Start, end: c.End - p.Chunks[i].Start,
-			}
-			if startMS, endMS, ok := p.At(c.Start, c.End); ok {
-				cited.StartMS, cited.EndMS = &startMS, &endMS
-			}
-			out.Citations = append(out.Citations, cited)
-		}
-		w.answer.Sentences = append(w.answer.Sentences, out)
+		w.answer.Sentences = append(w.answer.Sentences, w.rendered(s))
 	}
+}
+
+// rendered is a verified sentence as the student gets it.
+func (w *walk) rendered(s guard.Sentence) Sentence {
+	out := Sentence{Text: s.Text}
+	for _, c := range s.Citations {
+		p := w.passages[c.Passage]
+		i := slices.IndexFunc(p.Chunks, func(k retrieve.Chunk) bool { return k.ID == c.ChunkID })
+		cited := Citation{
+			Course: w.scope.Course, Lecture: p.Lecture, Title: p.Title, Version: p.Version, ChunkID: c.ChunkID, Quote: c.Quote,
+			start: c.Start - p.Chunks[i].Start, end: c.End - p.Chunks[i].Start,
+		}
+		if startMS, endMS, ok := p.At(c.Start, c.End); ok {
+			cited.StartMS, cited.EndMS = &startMS, &endMS
+		}
+		out.Citations = append(out.Citations, cited)
+	}
+	return out
 }
 
 // forgetDeleted sees to it that what a deletion erased does not come back with the drafts of an answer that was under way:
@@ -100,6 +115,10 @@ func (w *walk) forgetDeleted(ctx context.Context, tx pgx.Tx) error {
 	if len(w.attempts) == 0 {
 		return nil
 	}
+	return w.lookForDeleted(ctx, tx)
+}
+
+func (w *walk) lookForDeleted(ctx context.Context, tx pgx.Tx) error {
 	rows, err := tx.Query(ctx, `
 select deleted_at is not null
 from lectures

@@ -20,20 +20,10 @@ import (
 )
 
 // Model writes drafts. It is an interface so that the tutor depends on one method of the client and not on how it
-// retries.
+// retries. onDelta hears the reply as it comes; with nil it is only gathered.
 type Model interface {
-	Chat(ctx context.Context, req llm.ChatRequest) (llm.ChatResponse, error)
+	ChatStream(ctx context.Context, req llm.ChatRequest, onDelta func(string) error) (llm.ChatResponse, error)
 }
-
-// Limits of one answer.
-const (
-	// MaxTime is how long an answer may take, model calls included.
-	MaxTime = 90 * time.Second
-	// floorTime is kept back from the model calls, so that the floor still answers within MaxTime.
-	floorTime = 5 * time.Second
-	// maxCompletionTokens bounds a draft; a good answer takes a few hundred.
-	maxCompletionTokens = 2000
-)
 
 // A Tutor answers questions. Safe for concurrent use.
 type Tutor struct {
@@ -45,31 +35,76 @@ type Tutor struct {
 	Model Model
 	// Models are the names a question may choose from, besides the model's own default. Usually empty.
 	Models []string
+	// BySentence lets questions ask for release by sentence.
+	BySentence bool
+	Limits     Limits
 }
+
+// Release says when the sentences of a model's draft leave.
+type Release string
+
+// The release modes.
+const (
+	Whole      Release = "whole"    // after the whole draft was verified
+	BySentence Release = "sentence" // each when it was verified; what comes behind one that fails never leaves
+)
 
 // Question is what a student asks.
 type Question struct {
-	Text  string
-	Model string // "": the default; otherwise one of Tutor.Models
+	Text    string
+	Model   string  // "": the default; otherwise one of Tutor.Models
+	Release Release // "": Whole
 }
 
-// ErrUnknownModel says that the question chose a model the operator does not offer.
-var ErrUnknownModel = errors.New("this server does not offer that model")
+// Events are what a stream is made of. Either function may be nil.
+type Events struct {
+	// Retrieved is called with what was found before any model is asked, and again if a lecture was published anew
+	// meanwhile and had to be searched once more.
+	Retrieved func([]Retrieved)
+	// Sentence is called with each sentence that may go out, from index 0, when its evidence is stored.
+	Sentence func(index int, s Sentence)
+}
 
-// Ask answers q within scope. retrieved, if not nil, is called with what was found before any model is asked, and again
-// if a lecture was published anew meanwhile and had to be searched once more.
+// ErrUnknownModel says that the question chose a model the operator does not offer, ErrRelease that it chose a release
+// mode the operator does not permit.
+var (
+	ErrUnknownModel = errors.New("this server does not offer that model")
+	ErrRelease      = errors.New("this server does not release answers that way")
+)
+
+func (t *Tutor) check(q Question) error {
+	if q.Model != "" && !slices.Contains(t.Models, q.Model) {
+		return ErrUnknownModel
+	}
+	if q.Release != "" && q.Release != Whole && !(q.Release == BySentence && t.BySentence) {
+		return ErrRelease
+	}
+	return nil
+}
+
+// Ask is Stream for those who want the answer at once: it is released whole, whatever q says.
+func (t *Tutor) Ask(ctx context.Context, scope postgres.Scope, q Question, retrieved func([]Retrieved)) (Answer, error) {
+	if err := t.check(q); err != nil {
+		return Answer{}, err
+	}
+	q.Release = Whole
+	return t.Stream(ctx, scope, q, Events{Retrieved: retrieved})
+}
+
+// Stream answers q within scope and tells what happens as it happens.
 //
 // An answer in any outcome is a nil error. The errors are those of retrieve.Search for a question or scope that cannot
-// be used, ErrUnknownModel, the context's, and the database's. Model trouble is never an error: the rung below answers.
-func (t *Tutor) Ask(ctx context.Context, scope postgres.Scope, q Question, retrieved func([]Retrieved)) (Answer, error) {
-	began := time.Now()
-	if q.Model != "" && !slices.Contains(t.Models, q.Model) {
-		return Answer{}, ErrUnknownModel
+// be used, ErrUnknownModel, ErrRelease, the context's, and the database's. Model trouble is never an error: the rung below
+// answers. After an error, sentences that Events heard of have left and are stored, with outcome incomplete.
+func (t *Tutor) Stream(ctx context.Context, scope postgres.Scope, q Question, events Events) (Answer, error) {
+	began, limits := time.Now(), t.Limits.withDefaults()
+	if err := t.check(q); err != nil {
+		return Answer{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, MaxTime)
+	ctx, cancel := context.WithTimeout(ctx, limits.Time)
 	defer cancel()
 	w := &walk{
-		tutor: t, scope: scope, question: q, notify: retrieved, began: began,
+		tutor: t, scope: scope, question: q, events: events, limits: limits, began: began,
 		answer: Answer{
 			ID: "an_" + strings.ToLower(rand.Text()), Course: scope.Course, Mode: ModeNone,
 			Sentences: []Sentence{}, Attempts: []Attempt{}, Prompt: Prompt{ID: t.Prompt.ID, SHA256: t.Prompt.SHA256},
@@ -107,8 +142,10 @@ type walk struct {
 	tutor    *Tutor
 	scope    postgres.Scope
 	question Question
-	notify   func([]Retrieved) // nil: nobody wants to know
+	events   Events
+	limits   Limits
 	began    time.Time
+	spent    int // tokens of model calls so far, see Limits.Tokens
 	found    retrieve.Result
 	passages []retrieve.Passage // in lecture order; passage i is the alias c<i+1>
 	reading  reading
@@ -137,90 +174,16 @@ func (w *walk) retrieve(ctx context.Context) error {
 	}
 	w.reading = read(w.question.Text, w.found, w.passages)
 	w.answer.Timings.Retrieve += milliseconds(found.Timings.Total)
-	if w.notify != nil {
-		w.notify(w.retrieved())
+	if w.events.Retrieved != nil {
+		w.events.Retrieved(w.retrieved())
 	}
 	return nil
 }
-
-// askModel runs one model rung: the first draft, or with repair the second. done means that an answer was released.
-func (w *walk) askModel(ctx context.Context, repair *prompts.Repair) (done bool, err error) {
-	a := attempt{Attempt: Attempt{Mode: "model", Codes: []string{}}}
-	if repair != nil {
-		a.Mode = "repair"
-	}
-	messages, err := w.tutor.Prompt.Render(w.promptInput(repair))
-	if err != nil {
-		return false, fmt.Errorf("rendering prompt %s: %w", w.tutor.Prompt.ID, err)
-	}
-	req := llm.ChatRequest{Model: w.question.Model, SchemaName: "draft", Schema: w.tutor.Prompt.Schema, MaxTokens: maxCompletionTokens}
-	for _, m := range messages {
-		req.Messages = append(req.Messages, llm.Message{Role: m.Role, Content: m.Content})
-	}
-	start := time.Now()
-	modelCtx, cancel := context.WithDeadline(ctx, w.began.Add(MaxTime-floorTime))
-	defer cancel()
-	reply, err := w.tutor.Model.Chat(modelCtx, req)
-	took := time.Since(start)
-	a.durationMS = took.Milliseconds()
-	w.answer.Timings.Model += milliseconds(took)
-	w.count(&a, reply)
-	if err != nil {
-		if ctx.Err() != nil {
-			return false, ctx.Err() // nobody waits for this answer any more
-		}
-		a.Verdict, a.Codes = "failed", []string{failureCode(err)}
-		w.tutor.Log.WarnContext(ctx, "model call failed; the rung below answers", "answer", w.answer.ID, "attempt", a.Mode, "code", a.Codes[0], "err", err)
-		w.attempts = append(w.attempts, a)
-		return false, nil
-	}
-	a.draft, a.finishReason, a.model = []byte(reply.Content), reply.FinishReason, reply.Model
-	w.answer.Model = reply.Model
-	return w.release(ctx, a, ModeModel)
-}
-
-func (w *walk) promptInput(repair *prompts.Repair) prompts.Input {
-	in := prompts.Input{Question: w.question.Text, Repair: repair}
-	for i, p := range w.passages {
-		at := ""
-		if startMS, _, ok := p.At(0, len(p.Text)); ok {
-			at = Clock(startMS)
-		}
-		in.Passages = append(in.Passages, prompts.Passage{Alias: alias(i), Lecture: p.Lecture, LectureTitle: p.Title, At: at, Text: p.Text})
-	}
-	return in
-}
-
-// count adds a reply's tokens and cost to the answer's. A cost that is not known makes the whole sum unknown.
-func (w *walk) count(a *attempt, reply llm.ChatResponse) {
-	u := &w.answer.Usage
-	known := u.ModelCalls == 0 || u.CostMicroUSD != nil
-	a.promptTokens, a.completionTokens = credible(reply.Usage.PromptTokens), credible(reply.Usage.CompletionTokens)
-	u.ModelCalls += reply.Calls
-	u.PromptTokens += a.promptTokens
-	u.CompletionTokens += a.completionTokens
-	cost, priced := llm.CostMicroUSD(reply.Model, reply.Usage)
-	if !known || !priced {
-		u.CostMicroUSD = nil
-		return
-	}
-	if u.CostMicroUSD != nil {
-		cost += *u.CostMicroUSD
-	}
-	u.CostMicroUSD = &cost
-}
-
-// maxTokens is the most tokens of one call that are believed. No context is as long, and the sum of two fits its column.
-const maxTokens = 1<<30 - 1
-
-// credible bounds a token count that a model server reported: a wrong one must not keep an answer from being stored.
-func credible(tokens int) int { return min(max(tokens, 0), maxTokens) }
 
 // floor answers with verbatim sentences. This rung must hold: if the lecture was published anew since it was retrieved,
 // it retrieves once more, and what the guard does not let out of a lecture (a link that was spelled out in it, say) is
 // left away.
 func (w *walk) floor(ctx context.Context) (done bool, err error) {
-	draft := w.reading.draft(w.passages)
 	for again := 0; len(draft.Sentences) > 0 && again < 1+floorSentences; again++ {
 		a := attempt{Attempt: Attempt{Mode: "extractive", Codes: []string{}}, finishReason: "stop"}
 		if a.draft, err = draft.JSON(); err != nil {
@@ -273,22 +236,6 @@ func (w *walk) retrieved() []Retrieved {
 		out = append(out, r)
 	}
 	return out
-}
-
-func failureCode(err error) string {
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return "model_timeout"
-	case errors.Is(err, llm.ErrIncomplete):
-		return "model_incomplete"
-	case errors.Is(err, llm.ErrMalformed):
-		return "model_malformed"
-	case errors.Is(err, llm.ErrTooLarge):
-		return "model_too_large"
-	case errors.Is(err, llm.ErrUnavailable):
-		return "model_unavailable"
-	}
-	return "model_error"
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -22,6 +22,7 @@ type answerRequest struct {
 		Lectures []string  `json:"lectures,omitempty" maxItems:"100" doc:"Only these lectures; without it, the whole course."`
 		Seen     []watched `json:"seen,omitempty" maxItems:"100" doc:"How far the student has watched: nothing later is used."`
 		Model    string    `json:"model,omitempty" maxLength:"200" doc:"One of the models this server offers; without it, its own."`
+		Release  string    `json:"release,omitempty" enum:"whole,sentence" doc:"Of a stream. whole (default): after the whole answer was verified. sentence, if this server permits it: each sentence when it was verified; an answer that fails later on ends with outcome incomplete. Has no effect on JSON."`
 	}
 }
 
@@ -48,6 +49,7 @@ func (s *server) answers() {
 		Summary: "Ask a question about a course",
 		Description: "Every sentence of the answer carries quotes that were verified against chunks retrieved for this request. " +
 			"A model's draft with one failing citation is rejected whole; attempts names the codes. " +
+			"Released by sentence, it is rejected from that citation on, and the outcome is incomplete if something was sent before. " +
 			"With Accept: text/event-stream the answer comes as events: retrieved (the last one counts), sentence for each sentence, then done or error. " +
 			"Nothing unverified is ever sent. A stream that ends without done or error has failed.",
 		MaxBodyBytes: maxBody, BodyReadTimeout: bodyTimeout,
@@ -68,7 +70,7 @@ func (s *server) answers() {
 // ask answers one question, as JSON or as a stream.
 func (s *server) ask(c *gin.Context, in *answerRequest) {
 	ctx := c.Request.Context()
-	question := answer.Question{Text: in.Body.Question, Model: in.Body.Model}
+	question := answer.Question{Text: in.Body.Question, Model: in.Body.Model, Release: answer.Release(in.Body.Release)}
 	where := scope(in.Course, in.Body.Lectures, in.Body.Seen)
 	if !wantsStream(in.Accept) {
 		a, err := s.Tutor.Ask(ctx, where, question, nil)
@@ -88,11 +90,16 @@ func (s *server) ask(c *gin.Context, in *answerRequest) {
 	stream := newStream(c)
 	defer stream.close()
 	// Until the first event the status line is still ours: a bad request is a status and not an event.
-	a, err := s.Tutor.Ask(ctx, where, question, func(found []answer.Retrieved) {
-		if !stream.opened() {
-			stream.open()
-		}
-		stream.send("retrieved", retrievedEvent{Passages: found})
+	a, err := s.Tutor.Stream(ctx, where, question, answer.Events{
+		Retrieved: func(found []answer.Retrieved) {
+			if !stream.opened() {
+				stream.open()
+			}
+			stream.send("retrieved", retrievedEvent{Passages: found})
+		},
+		Sentence: func(index int, sentence answer.Sentence) {
+			stream.send("sentence", sentenceEvent{Index: index, Sentence: sentence})
+		},
 	})
 	if err != nil {
 		p := s.problem(ctx, err)
@@ -102,9 +109,6 @@ func (s *server) ask(c *gin.Context, in *answerRequest) {
 		}
 		stream.send("error", p)
 		return
-	}
-	for i, sentence := range a.Sentences {
-		stream.send("sentence", sentenceEvent{Index: i, Sentence: sentence})
 	}
 	stream.send("done", doneEvent{Answer: a})
 	if err := stream.err(); err != nil {

@@ -171,6 +171,8 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 		return known(http.StatusUnprocessableEntity, "question_too_long", "the question is longer than 4,000 characters")
 	case errors.Is(err, answer.ErrUnknownModel):
 		return known(http.StatusUnprocessableEntity, "unknown_model", "body.model: this server does not offer that model")
+	case errors.Is(err, answer.ErrRelease):
+		return known(http.StatusUnprocessableEntity, "release_not_offered", "body.release: this server does not release answers by sentence")
 	case errors.Is(err, context.DeadlineExceeded):
 		s.Log.ErrorContext(ctx, "request ran out of time", "err", err)
 		return known(http.StatusGatewayTimeout, "timeout", "this took too long; try again")

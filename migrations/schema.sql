@@ -107,6 +107,7 @@ CREATE TABLE public.answers (
     cost_microusd bigint,
     timings jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    release text NOT NULL,
     CONSTRAINT answers_answer_id_check CHECK ((answer_id ~ '^an_[a-z2-7]{26}$'::text)),
     CONSTRAINT answers_check CHECK (((outcome = ANY (ARRAY['answered'::text, 'incomplete'::text])) OR (sentences = '[]'::jsonb))),
     CONSTRAINT answers_check1 CHECK (((outcome <> 'answered'::text) OR ((mode <> 'none'::text) AND (jsonb_array_length(sentences) > 0)))),
@@ -116,7 +117,8 @@ CREATE TABLE public.answers (
     CONSTRAINT answers_outcome_check CHECK ((outcome = ANY (ARRAY['answered'::text, 'not_in_lecture'::text, 'refused'::text, 'incomplete'::text]))),
     CONSTRAINT answers_principal_check CHECK ((principal <> ''::text)),
     CONSTRAINT answers_prompt_sha256_check CHECK ((prompt_sha256 ~ '^[0-9a-f]{64}$'::text)),
-    CONSTRAINT answers_prompt_tokens_check CHECK ((prompt_tokens >= 0))
+    CONSTRAINT answers_prompt_tokens_check CHECK ((prompt_tokens >= 0)),
+    CONSTRAINT answers_release_check CHECK ((release = ANY (ARRAY['whole'::text, 'sentence'::text])))
 );
 
 COMMENT ON TABLE public.answers IS 'The evidence of every answer: written in the transaction that checks for the last time that its citations are readable, before a byte of it is released.';
@@ -133,7 +135,7 @@ COMMENT ON COLUMN public.answers.mode IS 'Who wrote the sentences: a model, nobo
 
 COMMENT ON COLUMN public.answers.message IS 'What was said besides the sentences.';
 
-COMMENT ON COLUMN public.answers.sentences IS 'The released sentences with their citations, as they were sent.';
+COMMENT ON COLUMN public.answers.sentences IS 'The released sentences with their citations, as they were sent. In release by sentence each is written before it is sent.';
 
 COMMENT ON COLUMN public.answers.retrieved IS 'The passages that were retrieved for this request, with chunk ids, ranks, distance and score.';
 
@@ -150,6 +152,8 @@ COMMENT ON COLUMN public.answers.completion_tokens IS 'Likewise.';
 COMMENT ON COLUMN public.answers.cost_microusd IS 'Micro-dollars; NULL when the model''s price is unknown. Never a guess.';
 
 COMMENT ON COLUMN public.answers.timings IS 'Milliseconds by stage.';
+
+COMMENT ON COLUMN public.answers.release IS 'whole: nothing left before the whole draft was verified. sentence: each left when it was verified; until the end of the draft the outcome is incomplete.';
 
 CREATE TABLE public.chunk_vectors (
     course_id text NOT NULL COLLATE pg_catalog."C",
@@ -464,6 +468,29 @@ COMMENT ON COLUMN public.lectures.deleted_at IS 'Set when the lecture was delete
 
 COMMENT ON COLUMN public.lectures.last_version IS 'The highest version number given so far. Survives deletion and clean-up, so that a number is never used twice.';
 
+CREATE TABLE public.reviews (
+    course_id text NOT NULL COLLATE pg_catalog."C",
+    answer_id text NOT NULL COLLATE pg_catalog."C",
+    attempt smallint NOT NULL,
+    reason text NOT NULL,
+    codes text[] NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT reviews_codes_check CHECK ((cardinality(codes) > 0)),
+    CONSTRAINT reviews_reason_check CHECK ((reason = ANY (ARRAY['rejected'::text, 'failed'::text, 'flagged'::text]))),
+    CONSTRAINT reviews_state_check CHECK ((state = ANY (ARRAY['open'::text, 'done'::text])))
+);
+
+COMMENT ON TABLE public.reviews IS 'What a person should look at: an attempt that did not pass, or one that was released with doubts. It names them and holds no words of anybody.';
+
+COMMENT ON COLUMN public.reviews.attempt IS 'Of the answer; its draft and findings stand in answer_attempts.';
+
+COMMENT ON COLUMN public.reviews.reason IS 'rejected: the guard found something. failed: there was no draft to judge. flagged: released, with doubts.';
+
+COMMENT ON COLUMN public.reviews.codes IS 'The attempt''s codes; of a flagged one, those of the doubts.';
+
+COMMENT ON COLUMN public.reviews.state IS 'open until a person is done with it.';
+
 CREATE TABLE public.staged_vectors (
     course_id text NOT NULL COLLATE pg_catalog."C",
     space_id integer NOT NULL,
@@ -558,6 +585,9 @@ ALTER TABLE ONLY public.lecture_versions
 ALTER TABLE ONLY public.lectures
     ADD CONSTRAINT lectures_pkey PRIMARY KEY (course_id, lecture_id);
 
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_pkey PRIMARY KEY (course_id, answer_id, attempt);
+
 ALTER TABLE ONLY public.staged_vectors
     ADD CONSTRAINT staged_vectors_pkey PRIMARY KEY (course_id, space_id, input_sha256);
 
@@ -574,6 +604,8 @@ CREATE INDEX ingest_jobs_by_lecture ON public.ingest_jobs USING btree (course_id
 CREATE INDEX ingest_jobs_by_time ON public.ingest_jobs USING btree (course_id, created_at, job_id);
 
 CREATE UNIQUE INDEX ingest_jobs_one_pending ON public.ingest_jobs USING btree (course_id, lecture_id) WHERE (finished_at IS NULL);
+
+CREATE INDEX reviews_open ON public.reviews USING btree (course_id, created_at) WHERE (state = 'open'::text);
 
 ALTER TABLE ONLY public.answer_attempts
     ADD CONSTRAINT answer_attempts_course_id_answer_id_fkey FOREIGN KEY (course_id, answer_id) REFERENCES public.answers(course_id, answer_id) ON DELETE CASCADE;
@@ -619,6 +651,9 @@ ALTER TABLE ONLY public.lectures
 
 ALTER TABLE ONLY public.lectures
     ADD CONSTRAINT lectures_course_id_lecture_id_active_version_fkey FOREIGN KEY (course_id, lecture_id, active_version) REFERENCES public.lecture_versions(course_id, lecture_id, version) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_course_id_answer_id_attempt_fkey FOREIGN KEY (course_id, answer_id, attempt) REFERENCES public.answer_attempts(course_id, answer_id, attempt) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.staged_vectors
     ADD CONSTRAINT staged_vectors_course_id_fkey FOREIGN KEY (course_id) REFERENCES public.courses(course_id);
@@ -672,6 +707,8 @@ CREATE POLICY one_course ON public.lecture_versions TO lectern_app USING ((cours
 
 CREATE POLICY one_course ON public.lectures TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
 
+CREATE POLICY one_course ON public.reviews TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
 CREATE POLICY one_course ON public.staged_vectors TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
 
 CREATE POLICY one_course ON public.version_chunks TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
@@ -681,6 +718,8 @@ CREATE POLICY one_course_delete ON public.courses FOR DELETE TO lectern_app USIN
 CREATE POLICY one_course_insert ON public.courses FOR INSERT TO lectern_app WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
 
 CREATE POLICY one_course_update ON public.courses FOR UPDATE TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
+ALTER TABLE public.reviews ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.staged_vectors ENABLE ROW LEVEL SECURITY;
 
@@ -707,6 +746,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lecture_postings TO lectern_ap
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lecture_versions TO lectern_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.lectures TO lectern_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reviews TO lectern_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.staged_vectors TO lectern_app;
 

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/lectern-tutor/lectern/answer"
 	"github.com/lectern-tutor/lectern/ingest"
@@ -30,6 +31,9 @@ type config struct {
 	ChatModel       string `name:"chat-model" env:"LECTERN_CHAT_MODEL" help:"The model that answers. Without it: extractive answers."`
 	EmbedModel      string `name:"embed-model" env:"LECTERN_EMBED_MODEL" help:"The model that embeds. Without it: the offline embedder."`
 	EmbedDimensions int    `name:"embed-dimensions" env:"LECTERN_EMBED_DIMENSIONS" help:"Dimensions to ask of it; 0: as many as it gives."`
+
+	FirstByte time.Duration `name:"llm-first-byte" env:"LECTERN_LLM_FIRST_BYTE" default:"15s" help:"How long the chat model may take to begin a reply. A model that reads its prompt slowly needs more."`
+	Release   string        `name:"release" env:"LECTERN_RELEASE" enum:"whole,sentence" default:"whole" help:"sentence: requests may ask for each sentence when it is verified (\"release\": \"sentence\"). whole: they may not."`
 
 	LogLevel  slog.Level `name:"log-level" env:"LECTERN_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 	LogFormat string     `name:"log-format" env:"LECTERN_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
@@ -125,7 +129,7 @@ func (a *app) models() (answer.Model, embedder, error) {
 	}
 	client, err := llm.NewClient(llm.Config{
 		BaseURL: a.LLMBaseURL, APIKey: a.LLMAPIKey, ChatModel: a.ChatModel, EmbedModel: a.EmbedModel,
-		EmbedDimensions: a.EmbedDimensions, Log: a.log(),
+		EmbedDimensions: a.EmbedDimensions, FirstByteTimeout: a.FirstByte, Log: a.log(),
 	})
 	if err != nil {
 		return nil, nil, err
@@ -168,7 +172,7 @@ func (a *app) rooms(ctx context.Context) (*rooms, error) {
 		db: db, embedder: embed,
 		ingester: &ingest.Ingester{DB: db, Embedder: embed, Log: log, Forget: answer.Forget},
 		searcher: searcher,
-		tutor:    &answer.Tutor{DB: db, Searcher: searcher, Prompt: prompt, Model: model, Log: log},
+		tutor:    &answer.Tutor{DB: db, Searcher: searcher, Prompt: prompt, Model: model, Log: log, BySentence: a.Release == string(answer.BySentence)},
 	}, nil
 }
 
