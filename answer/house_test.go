@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/lectern-tutor/lectern/answer"
@@ -89,6 +90,19 @@ func newHouse(t *testing.T) *house {
 	h.ingest("tides", "srt", timed("The tide is the slow rise and fall of the sea.", strings.Replace(springQuote, "Moon pull", "Moon|pull", 1), neapQuote))
 	h.ingest("waves", "txt", "Wind waves take their energy from the wind. "+fetchQuote+" A swell is what is left of the waves of a tide of wind.")
 	return h
+}
+
+// patience gives the tutor a client with another configuration.
+func (h *house) patience(edit func(*llm.Config)) {
+	h.t.Helper()
+	cfg := llm.Config{BaseURL: h.model.URL(), ChatModel: "scripted", Backoff: time.Millisecond, MaxBackoff: 2 * time.Millisecond, BreakerFailures: 1 << 20}
+	edit(&cfg)
+	client, err := llm.NewClient(cfg)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(client.Close)
+	h.tutor.Model = client
 }
 
 func (h *house) ingest(lecture, kind, text string) {

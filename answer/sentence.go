@@ -123,8 +123,11 @@ func (b *bySentence) release(s guard.DraftSentence) error {
 		return b.reject(rejected.findings...)
 	case err != nil:
 		w.answer, w.attempts, b.attempt = before, attempts, attempt
-		b.failure = fmt.Errorf("answer %s, sentence %d: %w", w.answer.ID, index, err)
-		return b.failure
+		err = fmt.Errorf("answer %s, sentence %d: %w", w.answer.ID, index, err)
+		if b.ctx.Err() == nil {
+			b.failure = err
+		}
+		return err
 	}
 	if w.events.Sentence != nil {
 		w.events.Sentence(index, w.answer.Sentences[index])
