@@ -30,7 +30,7 @@ import (
 
 // house is the real server over a database of the test's own, with a scripted model behind it over HTTP.
 type house struct {
-	t        *testing.T
+	t        testing.TB
 	db       *postgres.DB
 	ingester *ingest.Ingester
 	tutor    *answer.Tutor
@@ -80,7 +80,7 @@ A swell is what is left of wind waves when they have travelled out of the area w
 Yeast eats sugar and gives off carbon dioxide, which raises the dough. Salt slows the yeast down and makes the gluten stronger.`
 )
 
-func newHouse(t *testing.T) *house {
+func newHouse(t testing.TB) *house {
 	t.Helper()
 	h := &house{t: t, db: pgtest.New(t)}
 	log := slog.New(slog.NewTextHandler(&h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -222,7 +222,7 @@ func (h *house) ask(course, question string, stream bool) (answer.Answer, string
 
 type event struct{ name, data string }
 
-func readEvents(t *testing.T, r io.Reader) []event {
+func readEvents(t testing.TB, r io.Reader) []event {
 	t.Helper()
 	b, err := io.ReadAll(r)
 	if err != nil {

@@ -31,7 +31,7 @@ func (r reply) code() string {
 func (r reply) etag() string { return r.header.Get("ETag") }
 
 // fails checks status and code.
-func (r reply) fails(t *testing.T, what string, status int, code string) {
+func (r reply) fails(t testing.TB, what string, status int, code string) {
 	t.Helper()
 	if r.status != status || r.code() != code {
 		t.Errorf("%s: want %d %s, got %d\n%.500s", what, status, code, r.status, r.body)
@@ -39,7 +39,7 @@ func (r reply) fails(t *testing.T, what string, status int, code string) {
 }
 
 // is checks the status alone.
-func (r reply) is(t *testing.T, what string, status int) reply {
+func (r reply) is(t testing.TB, what string, status int) reply {
 	t.Helper()
 	if r.status != status {
 		t.Errorf("%s: want %d, got %d\n%.500s", what, status, r.status, r.body)
@@ -48,7 +48,7 @@ func (r reply) is(t *testing.T, what string, status int) reply {
 }
 
 // into decodes the body.
-func (r reply) into(t *testing.T, v any) {
+func (r reply) into(t testing.TB, v any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(r.body), v); err != nil {
 		t.Fatalf("%v in %d %.500s", err, r.status, r.body)
