@@ -77,7 +77,7 @@ from (
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
 from (
     select concat_ws('/', a.course_id, a.answer_id) as example,
-           (a.outcome = 'answered' and jsonb_array_length(a.sentences) = 0)
+           (a.outcome in ('answered', 'incomplete') and jsonb_array_length(a.sentences) = 0)
            or (a.outcome in ('not_in_lecture', 'refused')
                and (jsonb_array_length(a.sentences) > 0
                     or exists (select from answer_citations k where k.course_id = $1 and k.answer_id = a.answer_id)))
@@ -87,6 +87,16 @@ from (
                             <> (select count(*) from answer_citations k where k.course_id = $1 and k.answer_id = a.answer_id and k.sentence = s.i - 1)) as broken
     from answers a
     where a.course_id = $1
+) r`},
+	{Name: "every attempt that did not pass is up for review", SQL: `
+select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')
+from (
+    select concat_ws('/', t.course_id, t.answer_id, t.attempt) as example,
+           case when t.verdict = 'pass' then coalesce(r.reason <> 'flagged', false)
+                else (r.reason, r.codes) is distinct from (t.verdict, t.codes) end as broken
+    from answer_attempts t
+    left join reviews r on r.course_id = t.course_id and r.answer_id = t.answer_id and r.attempt = t.attempt
+    where t.course_id = $1
 ) r`},
 	{Name: "of a deleted lecture no words are left in answers", SQL: `
 select count(*), count(*) filter (where broken), coalesce(min(example) filter (where broken), '')

@@ -75,6 +75,12 @@ delete from answer_citations where sentence = 0 and citation = 0 and answer_id =
 		{"a refusal with sources", "every released sentence has citations, a refusal none", `
 alter table answers drop constraint answers_check, drop constraint answers_check1;
 update answers set outcome = 'refused' where answer_id = ` + one},
+		{"an incomplete answer without a sentence", "every released sentence has citations, a refusal none", `
+update answers set outcome = 'incomplete' where sentences = '[]'`},
+		{"a rejection nobody looks at", "every attempt that did not pass is up for review", `
+delete from reviews where attempt = 1 and answer_id = ` + "(select min(answer_id) from reviews)"},
+		{"a rejection for other reasons", "every attempt that did not pass is up for review", `
+update reviews set codes = '{schema}' where attempt = 1`},
 		{"a quote of a deleted lecture", "of a deleted lecture no words are left in answers", `
 update answers set sentences = jsonb_set(sentences, '{0,citations,0,quote}', '"Salt in bread."') where sentences::text like '%bread%'`},
 		{"a sentence from a deleted lecture", "of a deleted lecture no words are left in answers", `

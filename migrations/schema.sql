@@ -107,7 +107,7 @@ CREATE TABLE public.answers (
     cost_microusd bigint,
     timings jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    release text NOT NULL,
+    release text DEFAULT 'whole'::text NOT NULL,
     CONSTRAINT answers_answer_id_check CHECK ((answer_id ~ '^an_[a-z2-7]{26}$'::text)),
     CONSTRAINT answers_check CHECK (((outcome = ANY (ARRAY['answered'::text, 'incomplete'::text])) OR (sentences = '[]'::jsonb))),
     CONSTRAINT answers_check1 CHECK (((outcome <> 'answered'::text) OR ((mode <> 'none'::text) AND (jsonb_array_length(sentences) > 0)))),

@@ -165,7 +165,7 @@ func Check(in Input) Verdict {
 	if finding != nil {
 		return Verdict{Findings: []Finding{*finding}}
 	}
-	return judge(in, draft)
+	return runLayers(in, draft)
 }
 
 // CheckSentence judges one sentence of a draft that is still being written, by
@@ -174,11 +174,11 @@ func Check(in Input) Verdict {
 // answered draft that decodes passes Check if and only if each sentence passes
 // here.
 func CheckSentence(in Input, s DraftSentence) Verdict {
-	return judge(in, Draft{Outcome: Answered, Sentences: []DraftSentence{s}})
+	return runLayers(in, Draft{Outcome: Answered, Sentences: []DraftSentence{s}})
 }
 
-// judge runs the layers after the first.
-func judge(in Input, draft Draft) Verdict {
+// runLayers runs the layers after the first.
+func runLayers(in Input, draft Draft) Verdict {
 	c := newCheck(in, draft)
 	judged := c.judged()
 	for _, layer := range layers {
