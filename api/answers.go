@@ -89,6 +89,14 @@ func (s *server) ask(c *gin.Context, in *answerRequest) {
 	}
 	stream := newStream(c)
 	defer stream.close()
+	defer func() {
+		if reason := recover(); reason != nil {
+			if stream.opened() {
+				stream.send("error", internal())
+			}
+			panic(reason) // recovered logs it
+		}
+	}()
 	// Until the first event the status line is still ours: a bad request is a status and not an event.
 	a, err := s.Tutor.Stream(ctx, where, question, answer.Events{
 		Retrieved: func(found []answer.Retrieved) {

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -264,4 +265,20 @@ func TestNothingUnverified(t *testing.T) {
 		client.Close()
 	}
 	goleak.VerifyNone(t, before)
+}
+
+// careless is a model client with a mistake in it.
+type careless struct{}
+
+func (careless) ChatStream(context.Context, llm.ChatRequest, func(string) error) (llm.ChatResponse, error) {
+	panic("a mistake of ours")
+}
+
+// TestPanicEndsTheStream: not even a mistake of ours leaves a student waiting for the end.
+func TestPanicEndsTheStream(t *testing.T) {
+	h := newHouse(t)
+	h.tutor.Model = careless{}
+	if r := h.listen("whole"); r.last != "error" || strings.Contains(r.raw, "mistake of ours") {
+		t.Errorf("the stream ends with %q:\n%s", r.last, r.raw)
+	}
 }
