@@ -184,6 +184,9 @@ func (w *walk) retrieve(ctx context.Context) error {
 // it retrieves once more, and what the guard does not let out of a lecture (a link that was spelled out in it, say) is
 // left away.
 func (w *walk) floor(ctx context.Context) (done bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, w.limits.Floor)
+	defer cancel()
+	draft := w.reading.draft(w.passages)
 	for again := 0; len(draft.Sentences) > 0 && again < 1+floorSentences; again++ {
 		a := attempt{Attempt: Attempt{Mode: "extractive", Codes: []string{}}, finishReason: "stop"}
 		if a.draft, err = draft.JSON(); err != nil {

@@ -114,9 +114,6 @@ type Verdict struct {
 	// for a refusal.
 	Outcome   Outcome
 	Sentences []Sentence
-	// Review holds what a person should look at although the draft passes. It
-	// is set only when Pass is true, and ordered like Findings.
-	Review []Finding
 	// Findings is empty if and only if Pass is true. It is ordered by code (in
 	// the order of the layers), then sentence, then evidence.
 	Findings []Finding
