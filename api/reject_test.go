@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,7 +84,7 @@ func TestRejection(t *testing.T) {
 					{Mode: "repair", Verdict: "rejected", Codes: []string{tt.code}},
 					{Mode: "extractive", Verdict: "pass", Codes: []string{}},
 				}
-				if diff := cmp.Diff(want, got.Attempts); diff != "" {
+				if diff := cmp.Diff(want, citing(got.Attempts)); diff != "" {
 					t.Errorf("attempts (-want +got):\n%s", diff)
 				}
 				if got.Mode != answer.ModeExtractive || got.Outcome != answer.Answered {
@@ -101,7 +102,7 @@ func TestRejection(t *testing.T) {
 					{Mode: "model", Verdict: "rejected", Codes: []string{tt.code}},
 					{Mode: "repair", Verdict: "pass", Codes: []string{}},
 				}
-				if diff := cmp.Diff(want, got.Attempts); diff != "" {
+				if diff := cmp.Diff(want, citing(got.Attempts)); diff != "" {
 					t.Errorf("attempts (-want +got):\n%s", diff)
 				}
 				if len(got.Sentences) != 1 || got.Sentences[0].Text != claim || got.Mode != answer.ModeModel {
@@ -120,6 +121,23 @@ func TestRejection(t *testing.T) {
 	if left := h.model.Unexpected(); len(left) > 0 {
 		t.Errorf("%d model calls that nobody scripted", len(left))
 	}
+}
+
+// citing leaves away the codes of the layers that judge what a sentence claims: these tests are about what it cites, and the
+// canary is a word that no lecture supports.
+func citing(attempts []answer.Attempt) []answer.Attempt {
+	out := slices.Clone(attempts)
+	for i := range out {
+		out[i].Codes = slices.DeleteFunc(slices.Clone(out[i].Codes), func(code string) bool {
+			return code == "number_unsupported" || code == "entity_unsupported" || code == "polarity" || code == "low_support"
+		})
+	}
+	return out
+}
+
+// says reports whether one of the sentences holds words.
+func says(a answer.Answer, words string) bool {
+	return slices.ContainsFunc(a.Sentences, func(s answer.Sentence) bool { return strings.Contains(s.Text, words) })
 }
 
 func twoSentences(lie string) llmtest.Reply {
@@ -250,10 +268,10 @@ func TestModelDown(t *testing.T) {
 				{Mode: "model", Verdict: "failed", Codes: []string{tt.code}},
 				{Mode: "extractive", Verdict: "pass", Codes: []string{}},
 			}
-			if diff := cmp.Diff(want, got.Attempts); diff != "" {
+			if diff := cmp.Diff(want, citing(got.Attempts)); diff != "" {
 				t.Errorf("attempts (-want +got):\n%s", diff)
 			}
-			if len(got.Sentences) == 0 || got.Sentences[0].Text != quote || got.Message != answer.MessageExtractive {
+			if !says(got, quote) || got.Message != answer.MessageExtractive {
 				t.Errorf("the floor said %+v", got)
 			}
 			checkHolds(t, h, got)
@@ -284,7 +302,7 @@ func TestStale(t *testing.T) {
 			{Mode: "model", Verdict: "rejected", Codes: []string{"stale_citation"}},
 			{Mode: "model", Verdict: "pass", Codes: []string{}},
 		}
-		if diff := cmp.Diff(want, got.Attempts); diff != "" {
+		if diff := cmp.Diff(want, citing(got.Attempts)); diff != "" {
 			t.Errorf("attempts (-want +got):\n%s", diff)
 		}
 		if len(got.Sentences) != 1 || got.Sentences[0].Citations[0].Quote != occurs || got.Sentences[0].Citations[0].Version != 2 {
@@ -311,7 +329,7 @@ func TestStaleFloor(t *testing.T) {
 	if len(got.Attempts) != 3 || got.Attempts[1].Codes[0] != "stale_citation" || got.Attempts[2].Verdict != "pass" {
 		t.Errorf("attempts %+v", got.Attempts)
 	}
-	if len(got.Sentences) == 0 || !strings.Contains(got.Sentences[0].Text, "occurs") || got.Sentences[0].Citations[0].Version != 2 {
+	if !says(got, "A spring tide occurs") || got.Sentences[0].Citations[0].Version != 2 {
 		t.Errorf("the floor should answer from the new version, got %+v", got.Sentences)
 	}
 }
