@@ -49,6 +49,7 @@ type Usage struct {
 // not, and unpaired surrogates, have become U+FFFD. It may hold NUL.
 type ChatResponse struct {
 	Content      string
+	Reasoning    string // what the model thought before it replied, as far as the server tells; see thinker
 	FinishReason string // "stop", "length", "content_filter", …; "other" for what is no identifier; never ""
 	Refused      bool   // the model declined to follow the schema; Content is usually empty
 	Model        string // as the server names it, else as requested
@@ -82,8 +83,10 @@ func (c *Client) Chat(ctx context.Context, r ChatRequest) (ChatResponse, error) 
 		if first.FinishReason == "" || first.FinishReason == openai.FinishReasonNull {
 			return fmt.Errorf("%w: %w", ErrIncomplete, errNoFinish)
 		}
+		content, reasoning := cutThinking(first.Message.Content, first.Message.ReasoningContent)
 		res = ChatResponse{
-			Content:      first.Message.Content,
+			Content:      content,
+			Reasoning:    reasoning,
 			FinishReason: finishOf(string(first.FinishReason)),
 			Refused:      first.Message.Refusal != "",
 			Model:        serverModel(got.Model, req.Model),

@@ -43,7 +43,8 @@ func (c *Client) ChatStream(ctx context.Context, r ChatRequest, onDelta func(str
 // receive reads one stream to its end.
 func receive(ctx context.Context, att *attempt, model string, stream *openai.ChatCompletionStream, onDelta func(string) error) (ChatResponse, error) {
 	res := ChatResponse{Model: model}
-	var content strings.Builder
+	var content, apart strings.Builder
+	var think thinker
 	chunks := 0
 	for {
 		chunk, err := stream.Recv()
@@ -51,7 +52,15 @@ func receive(ctx context.Context, att *attempt, model string, stream *openai.Cha
 			if err := endOf(ctx, att, err, res.FinishReason, chunks); err != nil {
 				return res, err
 			}
-			res.Content = content.String()
+			rest := think.end()
+			content.WriteString(rest)
+			res.Content, res.Reasoning = content.String(), think.reasoning(apart.String())
+			if rest != "" && onDelta != nil {
+				att.emitted = true
+				if err := onDelta(rest); err != nil {
+					return res, &callerError{err}
+				}
+			}
 			return res, nil
 		}
 		chunks++
@@ -69,10 +78,11 @@ func receive(ctx context.Context, att *attempt, model string, stream *openai.Cha
 			if choice.Delta.Refusal != "" {
 				res.Refused = true
 			}
-			if text := choice.Delta.Content; text != "" {
-				if res.FinishReason != "" {
-					return res, fmt.Errorf("%w: content after the finish reason", ErrMalformed)
-				}
+			apart.WriteString(choice.Delta.ReasoningContent)
+			if choice.Delta.Content != "" && res.FinishReason != "" {
+				return res, fmt.Errorf("%w: content after the finish reason", ErrMalformed)
+			}
+			if text := think.write(choice.Delta.Content); text != "" {
 				content.WriteString(text)
 				if onDelta != nil {
 					att.emitted = true

@@ -12,6 +12,7 @@ import (
 // zero value is an empty, well-formed answer.
 type Reply struct {
 	Content          string
+	Reasoning        string // sent apart, as reasoning_content; in a stream before the content
 	FinishReason     string // default "stop"
 	Refusal          string // the model's own refusal of a structured output
 	Model            string // default: the one asked for

@@ -64,12 +64,15 @@ func chatBody(r Request, reply Reply) []byte {
 	if content == "" {
 		content = strings.Join(reply.Deltas, "")
 	}
-	usage := ""
+	usage, reasoning := "", ""
+	if reply.Reasoning != "" {
+		reasoning = `,"reasoning_content":` + quote(reply.Reasoning)
+	}
 	if !reply.NoUsage {
 		usage = `,"usage":` + reply.usage()
 	}
-	return fmt.Appendf(nil, `{"id":"chatcmpl-%d","object":"chat.completion","created":0,"model":%s,"choices":[{"index":0,"message":{"role":"assistant","content":%s,"refusal":%s},"logprobs":null,"finish_reason":%s}]%s}`,
-		r.N, quote(reply.model(r.Model)), quote(content), reply.refusal(), reply.finish(), usage)
+	return fmt.Appendf(nil, `{"id":"chatcmpl-%d","object":"chat.completion","created":0,"model":%s,"choices":[{"index":0,"message":{"role":"assistant","content":%s,"refusal":%s%s},"logprobs":null,"finish_reason":%s}]%s}`,
+		r.N, quote(reply.model(r.Model)), quote(content), reply.refusal(), reasoning, reply.finish(), usage)
 }
 
 // events are the server-sent events of a streamed completion: the role, the
@@ -84,6 +87,11 @@ func events(r Request, reply Reply) [][]byte {
 		return []byte(head + `"choices":[{"index":0,"delta":` + delta + `,"finish_reason":` + finish + "}]}\n\n")
 	}
 	list := [][]byte{choice(`{"role":"assistant","content":""}`, "null")}
+	if reply.Reasoning != "" {
+		for _, d := range strings.SplitAfter(reply.Reasoning, " ") {
+			list = append(list, choice(`{"reasoning_content":`+quote(d)+`}`, "null"))
+		}
+	}
 	for _, d := range deltas {
 		list = append(list, choice(`{"content":`+quote(d)+`}`, "null"))
 	}
