@@ -19,12 +19,12 @@ var required = []struct {
 	id    string
 	words []string
 }{
-	{"only-passages", []string{"only from the passages"}},
+	{"only-passages", []string{"only from the passages", "from elsewhere does not count"}},
 	{"not-sufficient", []string{`"not_in_lecture"`, `"` + NotInLecture + `"`, "exactly"}},
-	{"no-invented-citations", []string{"never invent"}},
+	{"no-invented-citations", []string{"copied exactly", "never invent"}},
 	{"verbatim-quotes", []string{"character for character", "in one piece"}},
 	{"evidence-for-all", []string{"every sentence", "one sentence"}},
-	{"assessed-work", []string{`"refused"`, "graded"}},
+	{"assessed-work", []string{"do not do work", "graded", "homework", "exams", `"refused"`}},
 	{"data-not-instructions", []string{"not instructions"}},
 	{"language", []string{"language of the question", "language of the lecture"}},
 	{"plain-text", []string{"no markdown", "no html", "no links"}},
@@ -81,7 +81,8 @@ func (p *Prompt) lintMeta(report reporter) {
 }
 
 // rules returns the text of every marked rule, with white space collapsed and
-// in lower case.
+// in lower case. Of an id that is there twice it is both texts; lint reports
+// such an id.
 func (p *Prompt) rules() map[string]string {
 	rules := map[string]string{}
 	at := ruleMarker.FindAllStringSubmatchIndex(p.policy, -1)
@@ -109,6 +110,17 @@ func (p *Prompt) lintRules(report reporter) {
 				report("policy.md", "rule %s does not say %q", r.id, w)
 			}
 		}
+	}
+	seen := map[string]bool{}
+	for _, m := range ruleMarker.FindAllStringSubmatch(p.policy, -1) {
+		if seen[m[1]] {
+			report("policy.md", "rule %s is there twice", m[1])
+		}
+		seen[m[1]] = true
+	}
+	// What a reviewer reads is what a model gets.
+	if !strings.Contains(p.system, strings.TrimSpace(ruleMarker.ReplaceAllString(p.policy, ""))) {
+		report("policy.md", "is not rendered whole")
 	}
 	if strings.TrimSpace(p.style) == "" {
 		report("style.md", "is empty")
@@ -159,6 +171,12 @@ func (p *Prompt) lintShots(report reporter) {
 		}
 		if s.Answer.Sentences == nil {
 			report("fewshots.yaml", "%s: sentences is missing", s.Name)
+		}
+		if s.Answer.Outcome != "answered" && len(s.Answer.Sentences) > 0 {
+			report("fewshots.yaml", "%s: outcome is %q and there are sentences", s.Name, s.Answer.Outcome)
+		}
+		if s.Answer.Outcome == "answered" && len(s.Answer.Sentences) == 0 {
+			report("fewshots.yaml", "%s: answered without a sentence", s.Name)
 		}
 		texts := map[string]string{}
 		for _, q := range s.Passages {

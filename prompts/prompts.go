@@ -156,13 +156,9 @@ func Load(id string) (*Prompt, error) {
 
 // load reads a version from fsys, whose root is the version's folder.
 func load(id string, fsys fs.FS) (*Prompt, error) {
-	content := map[string]string{}
-	for _, name := range entries(fsys, ".") {
-		data, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return nil, err
-		}
-		content[name] = string(data)
+	content, err := contents(fsys)
+	if err != nil {
+		return nil, err
 	}
 	for _, name := range []string{"policy.md", "style.md", "schema.json", "fewshots.yaml", "repair.yaml"} {
 		if _, ok := content[name]; !ok {

@@ -209,6 +209,12 @@ func TestLintSeesEachRule(t *testing.T) {
 		{"fewshots.yaml", "- name: injection", "- name: other", `no example "injection"`},
 		{"fewshots.yaml", "outcome: refused", "outcome: not_in_lecture", "assessed-work: outcome"},
 		{"fewshots.yaml", "quote: kneading lines", "quote: Kneading lines", "a quote is not in passage"},
+		{"policy.md", "<!-- rule: language -->", "<!-- rule: plain-text -->", "rule plain-text is there twice"},
+		{"policy.md", "<!-- rule: language -->", "<!-- rule: Language -->", "rule language is missing"},
+		{"policy.md", "I don't have that in this lecture.", "I do not have that in this lecture.", "rule not-sufficient does not say"},
+		{"policy.md", "homework", "work at home", "rule assessed-work does not say"},
+		{"fewshots.yaml", "    outcome: answered\n", "    outcome: refused\n", "and there are sentences"},
+		{"fewshots.yaml", "outcome: refused\n    sentences: []", "outcome: answered\n    sentences: []", "answered without a sentence"},
 		{"schema.json", `"additionalProperties": false,`, "", "is not strict"},
 		{"schema.json", `["chunk", "quote"]`, `["chunk"]`, "is not required"},
 		{"repair.yaml", "other: It broke one of the rules. Read them again.", "other: \"\"", "other is empty"},
@@ -221,6 +227,44 @@ func TestLintSeesEachRule(t *testing.T) {
 	m := version(t)
 	m["style.md"].Data = nil
 	expect(t, m, "style.md: is empty")
+
+	p, err := load(Current, version(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.system = strings.Replace(p.system, "Never invent an id", "Invent an id", 1)
+	if errs := fmt.Sprint(Lint(p)); !strings.Contains(errs, "is not rendered whole") {
+		t.Errorf("a rule that does not reach the model: lint says %s", errs)
+	}
+}
+
+// TestLoadDir: a version that is being written loads from a folder and is the same as when it is compiled in.
+func TestLoadDir(t *testing.T) {
+	want := mustLoad(t, Current)
+	got, content, err := LoadDir(Current)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := Files(Current)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.ID != want.ID || got.SHA256 != want.SHA256 || got.system != want.system || !cmp.Equal(content, files) || len(files) != 5 {
+		t.Errorf("%s %s, %d files", got.ID, got.SHA256, len(files))
+	}
+	dir := t.TempDir()
+	if _, _, err := LoadDir(dir); err == nil || !strings.Contains(err.Error(), "is missing") {
+		t.Errorf("an empty folder: %v", err)
+	}
+	if err := os.Mkdir(dir+"/policy.md", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := LoadDir(dir); err == nil || !strings.Contains(err.Error(), "is no file of a prompt") {
+		t.Errorf("a folder in the folder: %v", err)
+	}
+	if _, err := Files("tutor/1999.1.1"); err == nil {
+		t.Error("an unknown version has files")
+	}
 }
 
 // TestSystemHasNoMarkers: ids of rules are ours, not the model's.
