@@ -122,7 +122,9 @@ type attempt struct {
 	Attempt
 	findings         []guard.Finding
 	doubts           []guard.Finding // of a draft that passed: what a person should look at
+	judged           *judged         // nil: there was nothing to judge
 	draft            []byte
+	reasoning        string // what the model thought first; never part of an answer
 	finishReason     string
 	model            string
 	promptTokens     int

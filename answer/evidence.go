@@ -15,9 +15,6 @@ import (
 	"github.com/lectern-tutor/lectern/postgres"
 )
 
-// maxStoredDraft bounds what is kept of a draft, in bytes. The guard rejects longer ones.
-const maxStoredDraft = guard.MaxDraftBytes
-
 // store writes the evidence of an answer that has no sentences. Like release, it holds the lectures that its drafts were
 // written from, so that one that is deleted meanwhile is deleted before or after, and forgotten either way.
 func (w *walk) store(ctx context.Context) error {
@@ -59,22 +56,32 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 		a.Course, a.ID, w.scope.Principal, lectures, stored(w.question.Text), string(a.Outcome), string(a.Mode), a.Message, sentences, retrieved,
 		a.Prompt.ID, a.Prompt.SHA256, stored(a.Model), u.PromptTokens, u.CompletionTokens, u.CostMicroUSD, timings, cmp.Or(w.question.Release, Whole))
 	for i, at := range w.attempts {
-		findings, err := json.Marshal(findingsOf(at))
-		if err != nil {
+		findings, err1 := json.Marshal(findingsOf(at))
+		if w.forget && at.judged != nil {
+			at.judged.Glossary = nil // titles
+		}
+		judged, err2 := json.Marshal(at.judged)
+		if err := errors.Join(err1, err2); err != nil {
 			return err
+		}
+		if at.judged == nil {
+			judged = nil
 		}
 		var draft *string
 		if at.draft != nil && !w.forget {
-			draft = storedDraft(at.draft)
+			s := storedDraft(at.draft)
+			draft = &s
 		}
 		batch.Queue(`
 insert into answer_attempts (course_id, answer_id, attempt, mode, verdict, codes, findings, draft, finish_reason, model,
-                             prompt_tokens, completion_tokens, duration_ms)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+                             prompt_tokens, completion_tokens, duration_ms, judged)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 			a.Course, a.ID, i+1, at.Mode, at.Verdict, at.Codes, findings, draft, stored(at.finishReason), stored(at.model),
-			at.promptTokens, at.completionTokens, at.durationMS)
+			at.promptTokens, at.completionTokens, at.durationMS, judged)
 		queueReview(batch, a, i+1, at)
 	}
+	w.queuePassages(batch)
+	w.queueReasoning(batch)
 	for i, s := range a.Sentences {
 		queueCitations(batch, a, i, s)
 	}
@@ -105,11 +112,6 @@ func queueReview(batch *pgx.Batch, a Answer, number int, at attempt) {
 	batch.Queue(`
 insert into reviews (course_id, answer_id, attempt, reason, codes)
 values ($1, $2, $3, $4, $5)`, a.Course, a.ID, number, reason, codes)
-}
-
-func storedDraft(draft []byte) *string {
-	s := stored(string(draft[:min(len(draft), maxStoredDraft)]))
-	return &s
 }
 
 // stored makes text that somebody else wrote fit a text column: valid UTF-8 without NUL, both replaced by U+FFFD.
@@ -146,6 +148,8 @@ type StoredAttempt struct {
 	Attempt
 	Draft string // "" when the model wrote nothing
 	Model string
+	// Reasoning is what the model thought first, redacted; "" unless Tutor.KeepReasoning was set, and after it expired.
+	Reasoning string
 }
 
 // ErrNoAnswer says that the course has no such answer.
@@ -156,9 +160,9 @@ func (t *Tutor) Evidence(ctx context.Context, scope postgres.Scope, id string) (
 	var e Evidence
 	err := t.DB.Query(ctx, scope.Course, func(rows pgx.Rows) error {
 		for rows.Next() {
-			var mode, verdict, model, draft *string
+			var mode, verdict, model, draft, reasoning *string
 			var codes []string
-			if err := rows.Scan(&e.Question, &e.Outcome, &mode, &verdict, &codes, &draft, &model); err != nil {
+			if err := rows.Scan(&e.Question, &e.Outcome, &mode, &verdict, &codes, &draft, &model, &reasoning); err != nil {
 				return err
 			}
 			if mode == nil {
@@ -168,13 +172,17 @@ func (t *Tutor) Evidence(ctx context.Context, scope postgres.Scope, id string) (
 			if draft != nil {
 				at.Draft = *draft
 			}
+			if reasoning != nil {
+				at.Reasoning = *reasoning
+			}
 			e.Attempts = append(e.Attempts, at)
 		}
 		return nil
 	}, `
-select a.question, a.outcome, t.mode, t.verdict, t.codes, t.draft, t.model
+select a.question, a.outcome, t.mode, t.verdict, t.codes, t.draft, t.model, r.text
 from answers a
 left join answer_attempts t on t.course_id = a.course_id and t.answer_id = a.answer_id
+left join answer_reasoning r on r.course_id = t.course_id and r.answer_id = t.answer_id and r.attempt = t.attempt and r.expires_at > now()
 where a.course_id = $1 and a.answer_id = $2
 order by t.attempt`, scope.Course, id)
 	if err != nil {

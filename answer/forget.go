@@ -9,7 +9,8 @@ import (
 
 // Forget erases what answers keep of a deleted lecture's words, in the transaction that deletes it, which must hold the
 // lecture's row: the text of sentences that cite it, its quotes, and every draft that was written from passages of it,
-// released or not. The lecture's title becomes its id, as in its tombstone. The evidence stays: which chunks were
+// released or not, with the model's reasoning and what is needed to judge the draft. The lecture's title becomes its id, as in
+// its tombstone. The evidence stays: which chunks were
 // retrieved and cited, with their times, the verdicts, tokens and cost; so do the student's question, and quotes of other
 // lectures.
 //
@@ -18,10 +19,20 @@ import (
 func Forget(ctx context.Context, tx pgx.Tx, course, lecture string) error {
 	for _, statement := range []string{
 		`
+delete from answer_reasoning r
+using answers a
+where r.course_id = $1 and a.course_id = $1 and a.answer_id = r.answer_id
+  and a.retrieved @> jsonb_build_array(jsonb_build_object('lecture', $2::text))`,
+		`
+delete from answer_passages p
+using answers a
+where p.course_id = $1 and a.course_id = $1 and a.answer_id = p.answer_id
+  and a.retrieved @> jsonb_build_array(jsonb_build_object('lecture', $2::text))`,
+		`
 update answer_attempts t
-set draft = null
+set draft = null, judged = judged - 'glossary'
 from answers a
-where t.course_id = $1 and a.course_id = $1 and a.answer_id = t.answer_id and t.draft is not null
+where t.course_id = $1 and a.course_id = $1 and a.answer_id = t.answer_id and (t.draft is not null or t.judged ? 'glossary')
   and a.retrieved @> jsonb_build_array(jsonb_build_object('lecture', $2::text))`,
 		`
 update answers a

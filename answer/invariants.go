@@ -108,7 +108,8 @@ from (
                    where k.course_id = $1 and k.answer_id = a.answer_id and (l.deleted_at is not null or c.text is null)
                      and (a.sentences -> k.sentence::integer ->> 'text' <> ''
                           or a.sentences -> k.sentence::integer -> 'citations' -> k.citation::integer ->> 'quote' <> ''))
-           or exists (select from answer_attempts t where t.course_id = $1 and t.answer_id = a.answer_id and t.draft is not null)
+           or (exists (select from answer_attempts t where t.course_id = $1 and t.answer_id = a.answer_id and t.draft is not null)
+               or exists (select from answer_reasoning t where t.course_id = $1 and t.answer_id = a.answer_id))
               and exists (select from jsonb_array_elements(a.retrieved) as p (v)
                           join lectures l on l.course_id = $1 and l.lecture_id = p.v ->> 'lecture'
                           where l.deleted_at is not null) as broken

@@ -87,6 +87,9 @@ update answers set sentences = jsonb_set(sentences, '{0,citations,0,quote}', '"S
 update answers set sentences = jsonb_set(sentences, '{0,text}', '"Salt is in bread."') where sentences::text like '%bread%'`},
 		{"a draft from a deleted lecture", "of a deleted lecture no words are left in answers", `
 update answer_attempts set draft = 'Salt is in bread.' where answer_id in (select answer_id from answers where sentences::text like '%bread%')`},
+		{"reasoning over a deleted lecture", "of a deleted lecture no words are left in answers", `
+insert into answer_reasoning (course_id, answer_id, attempt, text, expires_at)
+select course_id, answer_id, 1, 'Salt is in bread.', now() from answers where sentences::text like '%bread%'`},
 	}
 	h := newHouse(t)
 	h.answers()

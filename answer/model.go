@@ -43,7 +43,7 @@ func (w *walk) askModel(ctx context.Context, repair *prompts.Repair) (done bool,
 	a.durationMS = took.Milliseconds()
 	w.answer.Timings.Model += milliseconds(took)
 	w.count(&a, reply, prompt, err)
-	a.draft, a.finishReason, a.model = []byte(reply.Content), reply.FinishReason, reply.Model
+	a.draft, a.finishReason, a.model, a.reasoning = []byte(reply.Content), reply.FinishReason, reply.Model, reply.Reasoning
 	w.answer.Model = cmp.Or(reply.Model, w.answer.Model)
 	switch {
 	case live != nil && live.began():

@@ -19,19 +19,17 @@ var errRejected = errors.New("draft rejected")
 // where they are: what the guard was told is readable stays so until the evidence stands. done means that w.answer may
 // go out. A draft that does not pass becomes an attempt with its codes.
 func (w *walk) release(ctx context.Context, a attempt, mode Mode) (done bool, err error) {
-	in := w.input()
-	in.Draft, in.FinishReason = a.draft, a.finishReason
 	before := w.answer
 	err = w.tutor.DB.InCourse(ctx, w.scope.Course, func(tx pgx.Tx) error {
 		if err := w.forgetDeleted(ctx, tx); err != nil {
 			return err
 		}
-		var err error
-		if in.Readable, err = w.readable(ctx, tx); err != nil {
+		readable, err := w.readable(ctx, tx)
+		if err != nil {
 			return err
 		}
 		start := time.Now()
-		verdict := guard.Check(in)
+		verdict := w.judge(&a, readable)
 		w.answer.Timings.Guard += milliseconds(time.Since(start))
 		if !verdict.Pass {
 			a.Verdict, a.Codes, a.findings = "rejected", verdict.Codes(), verdict.Findings
@@ -61,14 +59,11 @@ func (w *walk) release(ctx context.Context, a attempt, mode Mode) (done bool, er
 
 // input is what the guard judges by, without the draft and what is readable.
 func (w *walk) input() guard.Input {
-	passages, titles := make([]guard.Passage, len(w.passages)), make([]string, len(w.passages))
+	titles := make([]string, len(w.passages))
 	for i, p := range w.passages {
-		passages[i], titles[i] = guard.Passage{Alias: alias(i), Text: p.Text}, p.Title
-		for _, c := range p.Chunks {
-			passages[i].Chunks = append(passages[i].Chunks, guard.Chunk{ID: c.ID, Start: c.Start, End: c.End})
-		}
+		titles[i] = p.Title
 	}
-	return guard.Input{Passages: passages, Language: w.found.Analyzer.Name(), Question: w.question.Text, Glossary: titles}
+	return guard.Input{Passages: guarded(w.passages), Language: w.found.Analyzer.Name(), Question: stored(w.question.Text), Glossary: titles}
 }
 
 // accept turns a verdict that passed into the answer.
@@ -110,7 +105,7 @@ func (w *walk) rendered(s guard.Sentence) Sentence {
 
 // forgetDeleted sees to it that what a deletion erased does not come back with the drafts of an answer that was under way:
 // if a lecture that earlier attempts were shown is deleted, no draft is stored. Those that are there stay until the
-// transaction ends. A first draft needs no look: it is stored with its answer, and then all it cites is readable.
+// transaction ends. For a first draft readable sees to it.
 func (w *walk) forgetDeleted(ctx context.Context, tx pgx.Tx) error {
 	if len(w.attempts) == 0 {
 		return nil
@@ -139,29 +134,26 @@ for share`, w.scope.Course, w.told)
 }
 
 // readable returns which of the retrieved chunks are in the active version of a lecture that the caller may see, and
-// keeps the lectures from being published anew until the transaction ends.
+// keeps the lectures from being published anew until the transaction ends. If one of them is deleted, drafts are not stored.
 func (w *walk) readable(ctx context.Context, tx pgx.Tx) (map[string]bool, error) {
-	var lectures []string
-	var versions []int32
-	for _, p := range w.passages {
-		if !slices.Contains(lectures, p.Lecture) {
-			lectures, versions = append(lectures, p.Lecture), append(versions, int32(p.Version))
-		}
-	}
 	rows, err := tx.Query(ctx, `
-select l.lecture_id, l.active_version
-from lectures l
-join unnest($2::text[], $3::integer[]) as r (lecture_id, version) on r.lecture_id = l.lecture_id and r.version = l.active_version
-where l.course_id = $1
-order by l.lecture_id
-for share of l`, w.scope.Course, lectures, versions)
+select lecture_id, coalesce(active_version, 0), deleted_at is not null
+from lectures
+where course_id = $1 and lecture_id = any($2)
+order by lecture_id
+for share`, w.scope.Course, lecturesOf(w.passages))
 	if err != nil {
 		return nil, fmt.Errorf("reading what is readable: %w", err)
 	}
 	current := map[string]int{}
 	var lecture string
 	var version int
-	if _, err := pgx.ForEachRow(rows, []any{&lecture, &version}, func() error { current[lecture] = version; return nil }); err != nil {
+	var deleted bool
+	if _, err := pgx.ForEachRow(rows, []any{&lecture, &version, &deleted}, func() error {
+		current[lecture] = version
+		w.forget = w.forget || deleted
+		return nil
+	}); err != nil {
 		return nil, fmt.Errorf("reading what is readable: %w", err)
 	}
 	readable := map[string]bool{}

@@ -100,6 +100,7 @@ func (b *bySentence) release(s guard.DraftSentence) error {
 		if in.Readable, err = w.readable(b.ctx, tx); err != nil {
 			return err
 		}
+		b.attempt.judged = w.basis(in)
 		start := time.Now()
 		verdict := guard.CheckSentence(in, s)
 		w.answer.Timings.Guard += milliseconds(time.Since(start))
@@ -109,7 +110,7 @@ func (b *bySentence) release(s guard.DraftSentence) error {
 		b.doubts = append(b.doubts, at(index, verdict.Review)...)
 		if index > 0 {
 			w.answer.Sentences = append(w.answer.Sentences, w.rendered(verdict.Sentences[0]))
-			return w.insertSentence(b.ctx, tx, index)
+			return w.insertSentence(b.ctx, tx, index, b.attempt.draft)
 		}
 		b.attempt.Verdict, b.attempt.Codes = "failed", []string{codeInterrupted}
 		w.attempts = append(w.attempts, b.attempt)
@@ -148,15 +149,20 @@ func at(index int, findings []guard.Finding) []guard.Finding {
 	return findings
 }
 
-// insertSentence writes one more sentence of an answer that stands already. What was stored of the others is not touched:
+// insertSentence writes one more sentence of an answer that stands already, and the draft as far as it was read. What was stored of the others is not touched:
 // a lecture may have been deleted since, and its words with it.
-func (w *walk) insertSentence(ctx context.Context, tx pgx.Tx, index int) error {
+func (w *walk) insertSentence(ctx context.Context, tx pgx.Tx, index int, draft []byte) error {
 	s := w.answer.Sentences[index]
 	one, err := json.Marshal([]Sentence{s})
 	if err != nil {
 		return err
 	}
 	batch := &pgx.Batch{}
+	batch.Queue(`
+update answer_attempts
+set draft = $4
+where course_id = $1 and answer_id = $2 and attempt = $3 and draft is not null`,
+		w.answer.Course, w.answer.ID, len(w.attempts), storedDraft(draft))
 	batch.Queue(`
 update answers
 set sentences = sentences || $3::jsonb
@@ -172,7 +178,7 @@ where course_id = $1 and answer_id = $2`, w.answer.Course, w.answer.ID, one)
 // ended with err. It is answered if the draft, too, is whole and holds, and incomplete otherwise.
 func (b *bySentence) finish(a attempt, err error) error {
 	w := b.walk
-	a.Attempt, a.findings, a.doubts = b.attempt.Attempt, b.attempt.findings, b.doubts
+	a.Attempt, a.findings, a.doubts, a.judged = b.attempt.Attempt, b.attempt.findings, b.doubts, b.attempt.judged
 	switch {
 	case errors.Is(err, errHalted): // the findings are there
 	case b.failure != nil: // as it was
@@ -181,7 +187,7 @@ func (b *bySentence) finish(a attempt, err error) error {
 	case err != nil:
 		a.Codes = []string{failureCode(err)}
 	default:
-		verdict := b.whole(a)
+		verdict := b.whole(&a)
 		a.Verdict, a.Codes, a.findings = "rejected", verdict.Codes(), verdict.Findings
 		if verdict.Pass {
 			a.Verdict, a.Codes = "pass", []string{}
@@ -204,15 +210,14 @@ func (b *bySentence) finish(a attempt, err error) error {
 }
 
 // whole judges the draft at its end. What its sentences cite was readable when each left.
-func (b *bySentence) whole(a attempt) guard.Verdict {
-	in := b.walk.input()
-	in.Draft, in.FinishReason, in.Readable = a.draft, a.finishReason, map[string]bool{}
-	for _, p := range in.Passages {
+func (b *bySentence) whole(a *attempt) guard.Verdict {
+	readable := map[string]bool{}
+	for _, p := range b.walk.passages {
 		for _, c := range p.Chunks {
-			in.Readable[c.ID] = true
+			readable[c.ID] = true
 		}
 	}
-	return guard.Check(in)
+	return b.walk.judge(a, readable)
 }
 
 // update writes how an answer ended whose sentences are stored. Attempt and answer are locked in the order in which
@@ -225,7 +230,8 @@ func (w *walk) update(ctx context.Context, tx pgx.Tx, a attempt) error {
 	}
 	findings, err1 := json.Marshal(findingsOf(a))
 	timings, err2 := json.Marshal(w.answer.Timings)
-	if err := errors.Join(err1, err2); err != nil {
+	judged, err3 := json.Marshal(a.judged)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
 	u, number := w.answer.Usage, len(w.attempts)
@@ -233,10 +239,10 @@ func (w *walk) update(ctx context.Context, tx pgx.Tx, a attempt) error {
 	batch.Queue(`
 update answer_attempts
 set verdict = $4, codes = $5, findings = $6, draft = case when draft is not null then $7 end, finish_reason = $8, model = $9,
-    prompt_tokens = $10, completion_tokens = $11, duration_ms = $12
+    prompt_tokens = $10, completion_tokens = $11, duration_ms = $12, judged = $13
 where course_id = $1 and answer_id = $2 and attempt = $3`,
 		w.answer.Course, w.answer.ID, number, a.Verdict, a.Codes, findings, storedDraft(a.draft), stored(a.finishReason), stored(a.model),
-		a.promptTokens, a.completionTokens, a.durationMS)
+		a.promptTokens, a.completionTokens, a.durationMS, judged)
 	batch.Queue(`
 update answers
 set outcome = $3, message = $4, model = $5, prompt_tokens = $6, completion_tokens = $7, cost_microusd = $8, timings = $9

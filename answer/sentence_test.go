@@ -71,6 +71,14 @@ func (h *house) wantRows(want ...string) {
 	if broken := h.broken(); len(broken) > 0 {
 		h.t.Errorf("broken: %s", strings.Join(broken, "; "))
 	}
+	// What left is judged again the same, however the draft ended.
+	for _, id := range h.ids() {
+		for _, a := range h.replay(id).Attempts {
+			if a.Result != answer.Agrees && a.Result != answer.NoDraft && a.Result != answer.Erased {
+				h.t.Errorf("%s %s %v: %s, %s: now %s %v", a.Mode, a.Verdict, a.Codes, a.Result, a.Why, a.Now, a.NowCodes)
+			}
+		}
+	}
 }
 
 // TestBySentence: the evidence of a sentence stands before it leaves, and says what is true if nothing comes after it.
@@ -131,6 +139,39 @@ func TestBySentenceBreaksOff(t *testing.T) {
 			t.Errorf("bad at %d: %d sent, %+v", bad, len(sent), a)
 		}
 		h.wantRows(fmt.Sprintf("incomplete model sentence %d %d", bad, bad), "model rejected {quote_not_found}", "review 1 rejected {quote_not_found} open")
+	}
+}
+
+// TestReplayBrokenOff: what left of a draft that broke off is held against it.
+func TestReplayBrokenOff(t *testing.T) {
+	h := newHouse(t)
+	a, sent, err := h.stream(t.Context(), nil, draft("answered", spring, neap, lie))
+	if err != nil || len(sent) != 2 {
+		t.Fatalf("%v, %d sent", err, len(sent))
+	}
+	if r := h.replay(a.ID); len(r.Attempts) != 1 || r.Attempts[0].Result != answer.Agrees {
+		t.Errorf("%+v", r)
+	}
+	for _, change := range []string{
+		`update answers set sentences = jsonb_set(sentences, '{1,text}', '"Something else."')`,
+		`update answers set sentences = jsonb_set(sentences, '{0,citations,0,quote}', '"Something else."')`,
+		`update answers set sentences = sentences || sentences`,
+		`update answer_attempts set codes = '{stale_citation}'`,
+		`update answer_attempts set draft = replace(draft, 'tide', 'rise')`,
+		`update answer_passages set text_end = text_end + 1 where part = 0`,
+	} {
+		tx, err := h.owner.Begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tag, err := tx.Exec(t.Context(), change); err != nil || tag.RowsAffected() == 0 {
+			t.Fatalf("%s: %v %v", change, tag, err)
+		}
+		attempts, err := answer.ReplayIn(t.Context(), tx, "sea", a.ID)
+		if err != nil || (answer.Replay{Attempts: attempts}).Agrees() {
+			t.Errorf("%s: %v %+v", change, err, attempts)
+		}
+		_ = tx.Rollback(t.Context())
 	}
 }
 

@@ -38,6 +38,9 @@ type Tutor struct {
 	// BySentence lets questions ask for release by sentence.
 	BySentence bool
 	Limits     Limits
+	// KeepReasoning is how long what a model thought before its draft is kept, redacted; 0: it is not kept at all. At most
+	// MaxKeepReasoning.
+	KeepReasoning time.Duration
 }
 
 // Release says when the sentences of a model's draft leave.
@@ -139,20 +142,21 @@ func (t *Tutor) Stream(ctx context.Context, scope postgres.Scope, q Question, ev
 
 // walk is one question on its way down.
 type walk struct {
-	tutor    *Tutor
-	scope    postgres.Scope
-	question Question
-	events   Events
-	limits   Limits
-	began    time.Time
-	spent    int // tokens of model calls so far, see Limits.Tokens
-	found    retrieve.Result
-	passages []retrieve.Passage // in lecture order; passage i is the alias c<i+1>
-	reading  reading
-	told     []string // lectures whose passages a model was shown, of earlier retrievals too
-	attempts []attempt
-	forget   bool // a lecture of told was deleted meanwhile, so drafts are not stored
-	answer   Answer
+	tutor      *Tutor
+	scope      postgres.Scope
+	question   Question
+	events     Events
+	limits     Limits
+	began      time.Time
+	spent      int // tokens of model calls so far, see Limits.Tokens
+	found      retrieve.Result
+	passages   []retrieve.Passage   // in lecture order; passage i is the alias c<i+1>
+	retrievals [][]retrieve.Passage // passages of every retrieval in turn, the last one included
+	reading    reading
+	told       []string // lectures whose passages a model was shown, of earlier retrievals too
+	attempts   []attempt
+	forget     bool // a lecture of told was deleted meanwhile, so drafts are not stored
+	answer     Answer
 }
 
 func alias(i int) string { return "c" + strconv.Itoa(i+1) }
@@ -167,6 +171,7 @@ func (w *walk) retrieve(ctx context.Context) error {
 	slices.SortStableFunc(w.passages, func(a, b retrieve.Passage) int {
 		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.Lecture, b.Lecture), cmp.Compare(a.Chunks[0].Ordinal, b.Chunks[0].Ordinal))
 	})
+	w.retrievals = append(w.retrievals, w.passages)
 	for _, p := range w.passages {
 		if !slices.Contains(w.told, p.Lecture) {
 			w.told = append(w.told, p.Lecture)

@@ -40,6 +40,8 @@ type Ingester struct {
 	Splitter SplitConfig
 	// Forget erases what other rooms keep of a deleted lecture's text, in the transaction that deletes it. May be nil.
 	Forget func(ctx context.Context, tx pgx.Tx, course, lecture string) error
+	// AlsoSweep cleans away what expired in another room, in the transaction that cleans the course, and counts it. May be nil.
+	AlsoSweep func(ctx context.Context, tx pgx.Tx, course string) (int64, error)
 
 	mu     sync.Mutex
 	queue  *river.Client[pgx.Tx] // made at first use; it only inserts

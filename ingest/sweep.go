@@ -66,8 +66,8 @@ func coursesAfter(ctx context.Context, tx pgx.Tx, after string) ([]string, error
 	return ids, nil
 }
 
-// Swept counts the rows that a clean-up took.
-type Swept struct{ Listed, Versions, Chunks, Vectors, Files, Jobs int64 }
+// Swept counts the rows that a clean-up took. Expired are those that AlsoSweep took.
+type Swept struct{ Listed, Versions, Chunks, Vectors, Files, Jobs, Expired int64 }
 
 func (s *Swept) add(more Swept) {
 	s.Listed += more.Listed
@@ -76,14 +76,16 @@ func (s *Swept) add(more Swept) {
 	s.Vectors += more.Vectors
 	s.Files += more.Files
 	s.Jobs += more.Jobs
+	s.Expired += more.Expired
 }
 
 // Sweep cleans one course: of versions that are not active and were replaced longer ago than keep, the entries that no
 // answer cites, and then the versions and chunks that nothing refers to; staged vectors, files and finished jobs older
-// than keep. What an answer cites stays for as long as the answer does. The file of the active version stays, too.
+// than keep. What an answer cites, and the text that its drafts were judged against, stays for as long as the answer does. The
+// file of the active version stays, too.
 func (in *Ingester) Sweep(ctx context.Context, course string, keep time.Duration) (Swept, error) {
 	var s Swept
-	err := in.DB.InCourse(ctx, course, func(tx pgx.Tx) error {
+	err := in.DB.InCourse(ctx, course, func(tx pgx.Tx) (err error) {
 		for _, step := range []struct {
 			count *int64
 			sql   string
@@ -108,7 +110,8 @@ where v.course_id = $1 and l.course_id = $1 and l.lecture_id = v.lecture_id and 
 			{&s.Chunks, `
 delete from chunks c
 where c.course_id = $1 and c.created_at < now() - $2::interval
-  and not exists (select from version_chunks vc where vc.course_id = $1 and vc.chunk_id = c.chunk_id)`},
+  and not exists (select from version_chunks vc where vc.course_id = $1 and vc.chunk_id = c.chunk_id)
+  and not exists (select from answer_passages p where p.course_id = $1 and p.chunk_id = c.chunk_id)`},
 			{&s.Vectors, `
 delete from staged_vectors
 where course_id = $1 and created_at < now() - $2::interval`},
@@ -128,6 +131,11 @@ where course_id = $1 and source is null and finished_at < now() - $2::interval`}
 				return err
 			}
 			*step.count = tag.RowsAffected()
+		}
+		if in.AlsoSweep != nil {
+			if s.Expired, err = in.AlsoSweep(ctx, tx, course); err != nil {
+				return err
+			}
 		}
 		in.at(StepSweeping)
 		return nil

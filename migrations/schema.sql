@@ -16,6 +16,7 @@ CREATE TABLE public.answer_attempts (
     prompt_tokens integer NOT NULL,
     completion_tokens integer NOT NULL,
     duration_ms bigint NOT NULL,
+    judged jsonb,
     CONSTRAINT answer_attempts_attempt_check CHECK ((attempt > 0)),
     CONSTRAINT answer_attempts_check CHECK (((verdict = 'pass'::text) OR (cardinality(codes) > 0))),
     CONSTRAINT answer_attempts_completion_tokens_check CHECK ((completion_tokens >= 0)),
@@ -37,7 +38,7 @@ COMMENT ON COLUMN public.answer_attempts.codes IS 'Why it was not a pass; see an
 
 COMMENT ON COLUMN public.answer_attempts.findings IS 'Each finding with the sentence and evidence it is about and a detail for operators; no words of draft, lecture or question.';
 
-COMMENT ON COLUMN public.answer_attempts.draft IS 'What the model wrote, cut at 64 KiB; NULL when it wrote nothing.';
+COMMENT ON COLUMN public.answer_attempts.draft IS 'What the model wrote, cut behind the guard''s limit; what no text column takes is U+0001, which no draft may hold either. NULL when it wrote nothing, or when a lecture it was written from was deleted.';
 
 COMMENT ON COLUMN public.answer_attempts.finish_reason IS 'As the models server reported; only stop is a whole draft.';
 
@@ -48,6 +49,8 @@ COMMENT ON COLUMN public.answer_attempts.prompt_tokens IS 'Of this rung alone, a
 COMMENT ON COLUMN public.answer_attempts.completion_tokens IS 'Likewise.';
 
 COMMENT ON COLUMN public.answer_attempts.duration_ms IS 'Of the model call; 0 for the floor.';
+
+COMMENT ON COLUMN public.answer_attempts.judged IS 'What the verdict depended on besides the draft: {"guard": its version, "language" and "glossary" (titles), "retrieval": whose passages, in answer_passages, "passages_sha256": over their aliases, texts and ranges as the guard was given them, "unreadable": [ids of chunks that could not be read any more]}. NULL: there was no draft to judge, or it was judged before this column.';
 
 CREATE TABLE public.answer_citations (
     course_id text NOT NULL COLLATE pg_catalog."C",
@@ -87,6 +90,58 @@ COMMENT ON COLUMN public.answer_citations.quote_end IS 'Exclusive.';
 COMMENT ON COLUMN public.answer_citations.start_ms IS 'Start of the first cue the quote touches, in ms; NULL in a lecture without times.';
 
 COMMENT ON COLUMN public.answer_citations.end_ms IS 'End of the last cue the quote touches.';
+
+CREATE TABLE public.answer_passages (
+    course_id text NOT NULL COLLATE pg_catalog."C",
+    answer_id text NOT NULL COLLATE pg_catalog."C",
+    retrieval smallint NOT NULL,
+    passage smallint NOT NULL,
+    part smallint NOT NULL,
+    lecture_id text NOT NULL COLLATE pg_catalog."C",
+    version integer NOT NULL,
+    chunk_id text NOT NULL COLLATE pg_catalog."C",
+    text_start integer NOT NULL,
+    text_end integer NOT NULL,
+    CONSTRAINT answer_passages_check CHECK ((text_end > text_start)),
+    CONSTRAINT answer_passages_part_check CHECK ((part >= 0)),
+    CONSTRAINT answer_passages_passage_check CHECK ((passage >= 0)),
+    CONSTRAINT answer_passages_retrieval_check CHECK ((retrieval > 0)),
+    CONSTRAINT answer_passages_text_start_check CHECK ((text_start >= 0)),
+    CONSTRAINT answer_passages_version_check CHECK ((version > 0))
+);
+
+COMMENT ON TABLE public.answer_passages IS 'The passages that an answer''s drafts were judged against: which chunk stood where. With the chunks'' texts they are the passages again, byte for byte. The foreign key is why such a chunk is not cleaned away. Gone with the drafts when one of the lectures is deleted.';
+
+COMMENT ON COLUMN public.answer_passages.retrieval IS 'From 1: an answer whose lectures were published anew meanwhile is retrieved for again.';
+
+COMMENT ON COLUMN public.answer_passages.passage IS 'From 0 in the order of the prompt; passage n had the alias c<n+1>.';
+
+COMMENT ON COLUMN public.answer_passages.part IS 'From 0 in spoken order.';
+
+COMMENT ON COLUMN public.answer_passages.version IS 'Of the lecture, when it was retrieved. No foreign key: the version may be cleaned away, the chunk not.';
+
+COMMENT ON COLUMN public.answer_passages.chunk_id IS 'The chunk that stood there; its text is immutable.';
+
+COMMENT ON COLUMN public.answer_passages.text_start IS 'Byte in the passage''s text where the chunk''s text began. Neighbours overlap, or have one space between them.';
+
+COMMENT ON COLUMN public.answer_passages.text_end IS 'Exclusive.';
+
+CREATE TABLE public.answer_reasoning (
+    course_id text NOT NULL COLLATE pg_catalog."C",
+    answer_id text NOT NULL COLLATE pg_catalog."C",
+    attempt smallint NOT NULL,
+    text text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT answer_reasoning_text_check CHECK ((text <> ''::text))
+);
+
+COMMENT ON TABLE public.answer_reasoning IS 'What models wrote before their drafts, only where an operator switched it on (LECTERN_KEEP_REASONING). Never part of an answer.';
+
+COMMENT ON COLUMN public.answer_reasoning.attempt IS 'As in answer_attempts.';
+
+COMMENT ON COLUMN public.answer_reasoning.text IS 'Cut at 64 KiB; e-mail addresses, phone numbers and student numbers were removed before it was stored, see answer/redact.go.';
+
+COMMENT ON COLUMN public.answer_reasoning.expires_at IS 'From then on it is not shown, and the next clean-up deletes it.';
 
 CREATE TABLE public.answers (
     course_id text NOT NULL COLLATE pg_catalog."C",
@@ -555,6 +610,12 @@ ALTER TABLE ONLY public.answer_attempts
 ALTER TABLE ONLY public.answer_citations
     ADD CONSTRAINT answer_citations_pkey PRIMARY KEY (course_id, answer_id, sentence, citation);
 
+ALTER TABLE ONLY public.answer_passages
+    ADD CONSTRAINT answer_passages_pkey PRIMARY KEY (course_id, answer_id, retrieval, passage, part);
+
+ALTER TABLE ONLY public.answer_reasoning
+    ADD CONSTRAINT answer_reasoning_pkey PRIMARY KEY (course_id, answer_id, attempt);
+
 ALTER TABLE ONLY public.answers
     ADD CONSTRAINT answers_pkey PRIMARY KEY (course_id, answer_id);
 
@@ -599,6 +660,10 @@ ALTER TABLE ONLY public.version_chunks
 
 CREATE INDEX answer_citations_by_chunk ON public.answer_citations USING btree (course_id, lecture_id, version, chunk_id);
 
+CREATE INDEX answer_passages_by_chunk ON public.answer_passages USING btree (course_id, chunk_id);
+
+CREATE INDEX answer_reasoning_by_expiry ON public.answer_reasoning USING btree (course_id, expires_at);
+
 CREATE INDEX ingest_jobs_by_lecture ON public.ingest_jobs USING btree (course_id, lecture_id, created_at);
 
 CREATE INDEX ingest_jobs_by_time ON public.ingest_jobs USING btree (course_id, created_at, job_id);
@@ -615,6 +680,15 @@ ALTER TABLE ONLY public.answer_citations
 
 ALTER TABLE ONLY public.answer_citations
     ADD CONSTRAINT answer_citations_course_id_lecture_id_version_chunk_id_fkey FOREIGN KEY (course_id, lecture_id, version, chunk_id) REFERENCES public.version_chunks(course_id, lecture_id, version, chunk_id) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY public.answer_passages
+    ADD CONSTRAINT answer_passages_course_id_answer_id_fkey FOREIGN KEY (course_id, answer_id) REFERENCES public.answers(course_id, answer_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.answer_passages
+    ADD CONSTRAINT answer_passages_course_id_chunk_id_fkey FOREIGN KEY (course_id, chunk_id) REFERENCES public.chunks(course_id, chunk_id) ON DELETE RESTRICT;
+
+ALTER TABLE ONLY public.answer_reasoning
+    ADD CONSTRAINT answer_reasoning_course_id_answer_id_attempt_fkey FOREIGN KEY (course_id, answer_id, attempt) REFERENCES public.answer_attempts(course_id, answer_id, attempt) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.answers
     ADD CONSTRAINT answers_course_id_fkey FOREIGN KEY (course_id) REFERENCES public.courses(course_id);
@@ -671,6 +745,10 @@ ALTER TABLE public.answer_attempts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.answer_citations ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.answer_passages ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.answer_reasoning ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.answers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.chunk_vectors ENABLE ROW LEVEL SECURITY;
@@ -692,6 +770,10 @@ CREATE POLICY listed ON public.courses FOR SELECT TO lectern_app USING (true);
 CREATE POLICY one_course ON public.answer_attempts TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
 
 CREATE POLICY one_course ON public.answer_citations TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
+CREATE POLICY one_course ON public.answer_passages TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
+
+CREATE POLICY one_course ON public.answer_reasoning TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
 
 CREATE POLICY one_course ON public.answers TO lectern_app USING ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text))) WITH CHECK ((course_id = NULLIF(current_setting('lectern.course'::text, true), ''::text)));
 
@@ -728,6 +810,10 @@ ALTER TABLE public.version_chunks ENABLE ROW LEVEL SECURITY;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer_attempts TO lectern_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer_citations TO lectern_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer_passages TO lectern_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer_reasoning TO lectern_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answers TO lectern_app;
 
