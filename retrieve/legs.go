@@ -108,11 +108,15 @@ func lexicalLeg(c *course, scope postgres.Scope, query string, k int) (lexicalRe
 	var asked []string
 	var out lexicalResult
 	seen := map[string]bool{}
+	end := 0 // of the last compound
 	for _, word := range words {
 		w := word.Text
 		asked = append(asked, w)
-		if seen[w] {
-			continue
+		if word.Whole {
+			end = word.End
+		}
+		if seen[w] || !word.Whole && word.End <= end {
+			continue // a compound is one of the question's words; its parts are searched, too
 		}
 		seen[w] = true
 		term := Term{Text: w, IDF: lexical.IDF(postings, w)}
