@@ -20,7 +20,7 @@ func audit(ctx context.Context, db *postgres.DB, a answer.Answer, retrieved []an
 	fail := func(i int, format string, args ...any) {
 		wrong = append(wrong, fmt.Sprintf("sentence %d: ", i+1)+fmt.Sprintf(format, args...))
 	}
-	if a.Outcome != answer.Answered && a.Outcome != "incomplete" && len(a.Sentences) > 0 {
+	if a.Outcome != answer.Answered && a.Outcome != answer.Incomplete && len(a.Sentences) > 0 {
 		fail(0, "outcome %s has sentences", a.Outcome)
 	}
 	for i, s := range a.Sentences {

@@ -234,8 +234,18 @@ func (st *stage) askAudited(ctx context.Context, lecture string, bySentence bool
 // put asks about one lecture of the course.
 func (st *stage) put(ctx context.Context, lecture, text string, bySentence bool) (a answer.Answer, retrieved []answer.Retrieved, err error) {
 	scope := postgres.Scope{Principal: postgres.Local, Course: course, Lectures: []string{lecture}}
-	_ = bySentence
-	a, err = st.tutor.Ask(ctx, scope, answer.Question{Text: text}, func(r []answer.Retrieved) { retrieved = r })
+	q := answer.Question{Text: text, Release: answer.Whole}
+	if bySentence {
+		q.Release = answer.BySentence
+	}
+	var left []answer.Sentence
+	a, err = st.tutor.Stream(ctx, scope, q, answer.Events{
+		Retrieved: func(r []answer.Retrieved) { retrieved = r },
+		Sentence:  func(_ int, s answer.Sentence) { left = append(left, s) },
+	})
+	if err == nil && len(left) != len(a.Sentences) {
+		err = fmt.Errorf("answer %s: %d sentences left and %d are in the answer", a.ID, len(left), len(a.Sentences))
+	}
 	return a, retrieved, err
 }
 
@@ -248,7 +258,7 @@ func (k *Kind) count(a attack, sent bad, got audited, which string) {
 		}
 	}
 	// Of a draft whose sentences are released one by one, those before the bad one may leave.
-	released := got.Mode == answer.ModeModel && (len(got.Sentences) > sent.place || got.Outcome != "incomplete")
+	released := got.Mode == answer.ModeModel && (len(got.Sentences) > sent.place || got.Outcome != answer.Incomplete)
 	wrong := got.wrong
 	if released && !a.mayPass {
 		wrong = append([]string{fmt.Sprintf("released, %s", got.Outcome)}, wrong...)

@@ -92,7 +92,7 @@ func newStage(ctx context.Context, db *postgres.DB) (s *stage, err error) {
 	s = &stage{
 		db: db, model: model, client: client, ids: map[string][]string{},
 		in:    &ingest.Ingester{DB: db, Embedder: embedder, Log: log, Forget: answer.Forget},
-		tutor: &answer.Tutor{DB: db, Searcher: retrieve.New(db, embedder, log, 0), Prompt: prompt, Model: client, Log: log},
+		tutor: &answer.Tutor{DB: db, Searcher: retrieve.New(db, embedder, log, 0), Prompt: prompt, Model: client, Log: log, BySentence: true},
 	}
 	for _, id := range []string{course, other} {
 		if err == nil {
