@@ -257,7 +257,8 @@ func TestModelDown(t *testing.T) {
 		{"refuses the key", llmtest.Refusal(http.StatusUnauthorized, "invalid_api_key", ""), "model_error"},
 		{"a web page instead of JSON", llmtest.HTML(), "model_malformed"},
 		{"no finish reason", llmtest.Reply{Content: "{}", NoFinish: true}, "model_incomplete"},
-		{"much too long", llmtest.Reply{Content: strings.Repeat("x", 20<<20)}, "model_too_large"},
+		{"much too long", llmtest.Reply{Header: http.Header{"Content-Type": {"text/event-stream"}},
+			Raw: []byte(strings.Repeat(`data: {"choices":[{"index":0,"delta":{"content":"`+strings.Repeat("x", 1000)+`"}}]}`+"\n\n", 20_000))}, "model_too_large"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -26,11 +26,12 @@ type config struct {
 	DatabaseURL string `name:"database-url" env:"LECTERN_DATABASE_URL" help:"PostgreSQL in the application role, instead of the embedded one."`
 	MigrateURL  string `name:"migrate-url" env:"LECTERN_MIGRATE_URL" help:"The same database in the owner's role, for migrations."`
 
-	LLMBaseURL      string `name:"llm-base-url" env:"LECTERN_LLM_BASE_URL" help:"An OpenAI-compatible server, such as http://127.0.0.1:11434/v1. Without it: offline embedder, extractive answers."`
-	LLMAPIKey       string `name:"llm-api-key" env:"LECTERN_LLM_API_KEY" help:"Its key, if it wants one. Better set in the environment than on the command line."`
-	ChatModel       string `name:"chat-model" env:"LECTERN_CHAT_MODEL" help:"The model that answers. Without it: extractive answers."`
-	EmbedModel      string `name:"embed-model" env:"LECTERN_EMBED_MODEL" help:"The model that embeds. Without it: the offline embedder."`
-	EmbedDimensions int    `name:"embed-dimensions" env:"LECTERN_EMBED_DIMENSIONS" help:"Dimensions to ask of it; 0: as many as it gives."`
+	LLMBaseURL      string        `name:"llm-base-url" env:"LECTERN_LLM_BASE_URL" help:"An OpenAI-compatible server, such as http://127.0.0.1:11434/v1. Without it: offline embedder, extractive answers."`
+	LLMAPIKey       string        `name:"llm-api-key" env:"LECTERN_LLM_API_KEY" help:"Its key, if it wants one. Better set in the environment than on the command line."`
+	ChatModel       string        `name:"chat-model" env:"LECTERN_CHAT_MODEL" help:"The model that answers. Without it: extractive answers."`
+	EmbedModel      string        `name:"embed-model" env:"LECTERN_EMBED_MODEL" help:"The model that embeds. Without it: the offline embedder."`
+	EmbedDimensions int           `name:"embed-dimensions" env:"LECTERN_EMBED_DIMENSIONS" help:"Dimensions to ask of it; 0: as many as it gives."`
+	KeepReasoning   time.Duration `name:"keep-reasoning" env:"LECTERN_KEEP_REASONING" default:"0s" help:"How long what a model thought before its draft is kept for operators, such as 72h, without e-mail addresses and long numbers; 0s: not at all."`
 
 	FirstByte time.Duration `name:"llm-first-byte" env:"LECTERN_LLM_FIRST_BYTE" default:"15s" help:"How long the chat model may take to begin a reply. A model that reads its prompt slowly needs more."`
 	Release   string        `name:"release" env:"LECTERN_RELEASE" enum:"whole,sentence" default:"whole" help:"sentence: requests may ask for each sentence when it is verified (\"release\": \"sentence\"). whole: they may not."`
@@ -166,13 +167,19 @@ func (a *app) rooms(ctx context.Context) (*rooms, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a.KeepReasoning < 0 || a.KeepReasoning > answer.MaxKeepReasoning {
+		return nil, fmt.Errorf("LECTERN_KEEP_REASONING is %s: use 0s (off) to %s", a.KeepReasoning, answer.MaxKeepReasoning)
+	}
 	log := a.log()
 	searcher := retrieve.New(db, embed, log, 0)
 	return &rooms{
 		db: db, embedder: embed,
-		ingester: &ingest.Ingester{DB: db, Embedder: embed, Log: log, Forget: answer.Forget},
+		ingester: &ingest.Ingester{DB: db, Embedder: embed, Log: log, Forget: answer.Forget, AlsoSweep: answer.Sweep},
 		searcher: searcher,
-		tutor:    &answer.Tutor{DB: db, Searcher: searcher, Prompt: prompt, Model: model, Log: log, BySentence: a.Release == string(answer.BySentence)},
+		tutor: &answer.Tutor{
+			DB: db, Searcher: searcher, Prompt: prompt, Model: model, Log: log, BySentence: a.Release == string(answer.BySentence),
+			KeepReasoning: a.KeepReasoning,
+		},
 	}, nil
 }
 

@@ -56,6 +56,9 @@ type cli struct {
 	Citebreak  citebreakCmd  `cmd:"" help:"Attack the tutor's citations with every pathology known; the number of leaks is to be 0."`
 	Bench      benchCmd      `cmd:"" help:"Measure how fast search is in large databases of made-up courses."`
 	Doctor     doctorCmd     `cmd:"" help:"Say what the database is and holds, and check that all of it is sound."`
+	Verify     verifyCmd     `cmd:"" help:"Check an exported answer against a server or against transcripts, without a database."`
+	Replay     replayCmd     `cmd:"" help:"Judge the drafts of a stored answer again, without a model, and compare the verdicts."`
+	Prompts    promptsCmd    `cmd:"" help:"List the prompts, and show how two of them differ."`
 	Jobs       jobsCmd       `cmd:"" help:"List, show, await, cancel and retry ingest jobs."`
 	Work       workCmd       `cmd:"" help:"Work the queue of ingest jobs, without a server."`
 	Delete     deleteCmd     `cmd:"" help:"Delete a lecture or a course on purpose."`

@@ -20,7 +20,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"lectern": main})
 }
 
-// TestScript runs the command as a user does, each script with a database of its own. $COURSE is the bundled course.
+// TestScript runs the command as a user does, each script with a database of its own. $COURSE is the bundled course, $PROMPTS
+// the folder of prompts.
 func TestScript(t *testing.T) {
 	course, err := filepath.Abs("../../courses/networks")
 	if err != nil {
@@ -36,12 +37,13 @@ func TestScript(t *testing.T) {
 			testscript.Run(t, testscript.Params{
 				Files:               []string{script},
 				RequireExplicitExec: true,
-				Cmds:                map[string]func(*testscript.TestScript, bool, []string){"owner": owned(owner), "job-of": jobOf},
+				Cmds:                map[string]func(*testscript.TestScript, bool, []string){"owner": owned(owner), "job-of": jobOf, "answer-of": answerOf},
 				Setup: func(env *testscript.Env) error {
 					env.Setenv("LECTERN_DATABASE_URL", app)
 					env.Setenv("LECTERN_MIGRATE_URL", owner)
 					env.Setenv("LECTERN_LOG_LEVEL", "error")
 					env.Setenv("COURSE", course)
+					env.Setenv("PROMPTS", filepath.Join(course, "../../prompts"))
 					// A file of 200 MB that takes no room on the disk.
 					huge := filepath.Join(env.WorkDir, "huge.srt")
 					f, err := os.Create(huge)
@@ -105,6 +107,18 @@ func jobOf(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s/%s has no job", args[0], args[1])
 	}
 	ts.Setenv("JOB", jobs[0].ID)
+}
+
+// answerOf sets $ANSWER to the id of the answer in a JSON file: answer-of FILE.
+func answerOf(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: answer-of file")
+	}
+	var a struct {
+		ID string `json:"answer_id"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &a))
+	ts.Setenv("ANSWER", a.ID)
 }
 
 // lastColumn is a table's last column, the milliseconds, with the border left of it.

@@ -41,8 +41,9 @@ func (cmd sweepCmd) Run(ctx context.Context, a *app) error {
 		{"vectors staged and never published", s.Vectors},
 		{"files of finished jobs", s.Files},
 		{"finished jobs", s.Jobs},
+		{"models' reasoning that expired", s.Expired},
 	})
 	t.Render()
-	_, err = fmt.Fprint(a.stdout, "What an answer cites stays.\n")
+	_, err = fmt.Fprint(a.stdout, "What an answer cites, and what its drafts were judged against, stays.\n")
 	return err
 }
