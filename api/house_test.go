@@ -101,7 +101,7 @@ func newHouse(t testing.TB) *house {
 	embedder := llm.NewOffline()
 	searcher := retrieve.New(h.db, embedder, log, 0)
 	h.model = model
-	h.ingester = &ingest.Ingester{DB: h.db, Embedder: embedder, Log: log}
+	h.ingester = &ingest.Ingester{DB: h.db, Embedder: embedder, Log: log, Forget: answer.Forget}
 	h.tutor = &answer.Tutor{DB: h.db, Searcher: searcher, Prompt: prompt, Model: client, Log: log}
 	h.config = api.Config{DB: h.db, Searcher: searcher, Tutor: h.tutor, Ingester: h.ingester, Log: log, Status: api.Status{Version: "test"}}
 	h.serve()
