@@ -43,6 +43,9 @@ func (in *Ingester) Fill(ctx context.Context, course, title string, lectures []M
 	}
 	versions := make([]*version, len(lectures))
 	for i, l := range lectures {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("course %s: %w", course, err)
+		}
 		if versions[i], err = madeVersion(course, l, i, d); err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ type benchCmd struct {
 
 // shapeFlags say what made-up courses look like.
 type shapeFlags struct {
-	Lectures   int    `default:"32" help:"Lectures of a course, 1 to 1,000."`
+	Lectures   int    `default:"32" help:"Lectures of a course, 1 to 1,000; times chunks at most 100,000."`
 	Chunks     int    `default:"62" help:"Chunks of a lecture, 1 to 10,000; each of about 200 tokens."`
 	Dimensions int    `default:"768" help:"Dimensions of the vectors, 2 to 4,000."`
 	Seed       uint64 `default:"1" help:"Another seed makes other courses."`
@@ -33,6 +33,8 @@ func (f shapeFlags) world() (*scale.World, error) {
 		return nil, badFlag("--lectures %d: use 1 to 1,000", f.Lectures)
 	case f.Chunks < 1 || f.Chunks > 10_000:
 		return nil, badFlag("--chunks %d: use 1 to 10,000", f.Chunks)
+	case f.Lectures*f.Chunks > scale.MaxChunks:
+		return nil, badFlag("--lectures %d --chunks %d: a course of %d chunks; use at most 100,000 together, and more courses", f.Lectures, f.Chunks, f.Lectures*f.Chunks)
 	case f.Dimensions < 2 || f.Dimensions > 4000:
 		return nil, badFlag("--dimensions %d: use 2 to 4,000", f.Dimensions)
 	}
@@ -79,10 +81,16 @@ func (cmd benchLoadCmd) load(ctx context.Context, a *app) (scale.Loaded, error) 
 	if err != nil {
 		return scale.Loaded{}, err
 	}
+	if n := cmd.Courses * w.ChunksOfCourse(); n >= largeLoad {
+		fmt.Fprintf(a.stderr, "%s chunks will take about %.3g GiB of disk\n", thousands(n), float64(n)*float64(w.DiskPerChunk())/(1<<30))
+	}
 	show := newStages(a.stderr)
 	defer show.finish()
 	return scale.Load(ctx, db, a.log(), w, cmd.Prefix, cmd.Courses, func(done, all int) { show.at("courses", done, all) })
 }
+
+// largeLoad is from how many chunks on a load says first what it will take: about 1 GiB.
+const largeLoad = 250_000
 
 // thousands prints a number of chunks as people say it: 9.9 k, 1.0 M.
 func thousands(n int) string {

@@ -62,11 +62,11 @@ func (cmd benchSearchCmd) Run(ctx context.Context, a *app) error {
 }
 
 func (cmd benchSearchCmd) measure(ctx context.Context, a *app) (*scaleReport, error) {
-	courses, err := cmd.check()
+	w, err := cmd.world()
 	if err != nil {
 		return nil, err
 	}
-	w, err := cmd.world()
+	courses, err := cmd.check(w.ChunksOfCourse())
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +100,8 @@ func (cmd benchSearchCmd) measure(ctx context.Context, a *app) (*scaleReport, er
 	return report, err
 }
 
-// check returns how many courses each database is to have, ascending.
-func (cmd benchSearchCmd) check() ([]int, error) {
+// check returns how many courses of so many chunks each database is to have, ascending.
+func (cmd benchSearchCmd) check(each int) ([]int, error) {
 	if cmd.Questions < 1 || cmd.Questions > 100_000 {
 		return nil, badFlag("--questions %d: use 1 to 100,000", cmd.Questions)
 	}
@@ -116,10 +116,6 @@ func (cmd benchSearchCmd) check() ([]int, error) {
 	sizes := cmd.Sizes
 	if len(sizes) == 0 {
 		sizes = []string{"10k", "100k", "1M"}
-	}
-	each := cmd.Lectures * cmd.Chunks
-	if each < 1 { // world says what is wrong
-		return []int{1}, nil
 	}
 	var courses []int
 	for _, s := range sizes {
@@ -160,7 +156,7 @@ func (a *app) shelf(ctx context.Context, cluster *postgres.Cluster, w *scale.Wor
 		return scale.Shelf{}, scaleDatabase{}, err
 	}
 	a.closers = append(a.closers, func() error { db.Close(); return nil })
-	d := scaleDatabase{Courses: courses, Chunks: courses * w.Lectures * w.Chunks}
+	d := scaleDatabase{Courses: courses, Chunks: courses * w.ChunksOfCourse()}
 	stage := "filling with " + thousands(d.Chunks) + " chunks"
 	d.Load, err = scale.Load(ctx, db, a.log(), w, scalePrefix, courses, func(done, all int) { show.at(stage, done, all) })
 	if err != nil {

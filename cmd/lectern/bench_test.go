@@ -46,6 +46,7 @@ func TestBenchInterrupted(t *testing.T) {
 		{"asking, hot", "nothing was measured", "search --questions 200 20 400"},
 		{"asking, cold", "nothing was measured", "search --questions 20 20 400"},
 		{"courses: 1 of 500", "added, which stay; run it again to go on", "load --courses 500"},
+		{"1 M chunks will take about 2.45 GiB of disk", "added, which stay", "load --courses 100000 --prefix many"},
 	} {
 		t.Run(c.when, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())

@@ -47,11 +47,14 @@ type configError struct{ error }
 
 func (e configError) Unwrap() error { return e.error }
 
-// ofEval reports whether err is about the arguments of an eval, whose exit status for that is its own.
-func ofEval(err error) bool {
+// measuring are the commands with the exit states above.
+var measuring = []string{"eval", "bench", "citebreak"}
+
+// ofMeasuring reports whether err is about the arguments of a command that measures, whose exit status for that is its own.
+func ofMeasuring(err error) bool {
 	var parse *kong.ParseError
 	return errors.As(err, &parse) && parse.Context != nil && slices.ContainsFunc(parse.Context.Path, func(p *kong.Path) bool {
-		return p.Command != nil && p.Command.Name == "eval"
+		return p.Command != nil && slices.Contains(measuring, p.Command.Name)
 	})
 }
 

@@ -89,7 +89,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	}
 	if err != nil {
 		err = fmt.Errorf("%w (lectern --help lists the commands)", err)
-		if ofEval(err) {
+		if ofMeasuring(err) {
 			fmt.Fprintln(stderr, "lectern:", err)
 			return exitCode(exitConfig)
 		}

@@ -1,6 +1,7 @@
 package scale
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -16,6 +17,17 @@ type Shape struct {
 	Chunks     int    `json:"chunks"`     // of a lecture, 1 to 10,000
 	Dimensions int    `json:"dimensions"` // of a vector, 2 to 4,000
 }
+
+// MaxChunks is the most chunks of a course: it is made in memory and stored in one transaction. Real ones have 1,000 to
+// 4,000.
+const MaxChunks = 100_000
+
+// ChunksOfCourse is lectures × chunks.
+func (s Shape) ChunksOfCourse() int { return s.Lectures * s.Chunks }
+
+// DiskPerChunk estimates the bytes that a chunk takes in the database, with its indexes: two per dimension, and what was
+// measured of text, cues, postings and rows at a million chunks (docs/benchmarks.md).
+func (s Shape) DiskPerChunk() int { return 2600 + 2*s.Dimensions }
 
 // topics is how many subjects a course has; its lectures go through them one after the other.
 const topics = 4
@@ -40,6 +52,8 @@ func NewWorld(s Shape) (*World, error) {
 		return nil, fmt.Errorf("lectures of a course: %d; use 1 to 1,000", s.Lectures)
 	case s.Chunks < 1 || s.Chunks > 10_000:
 		return nil, fmt.Errorf("chunks of a lecture: %d; use 1 to 10,000", s.Chunks)
+	case s.ChunksOfCourse() > MaxChunks:
+		return nil, fmt.Errorf("a course of %d × %d chunks: use at most 100,000 a course", s.Lectures, s.Chunks)
 	case s.Dimensions < 2 || s.Dimensions > 4000:
 		return nil, fmt.Errorf("dimensions of a vector: %d; use 2 to 4,000", s.Dimensions)
 	}
@@ -88,11 +102,14 @@ func (w *World) course(n int) *course {
 // about is the topic of a lecture.
 func (c *course) about(lecture int) topic { return c.topics[lecture*topics/c.world.Lectures] }
 
-// lectures makes the whole course.
-func (c *course) lectures() []ingest.Made {
+// lectures makes the whole course. The error is the context's, which is asked before each lecture.
+func (c *course) lectures(ctx context.Context) ([]ingest.Made, error) {
 	w := c.world
 	out := make([]ingest.Made, w.Lectures)
 	for i := range out {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		rng := rand.New(rand.NewPCG(w.Seed, 2<<32|uint64(c.n)<<10|uint64(i)))
 		t := c.about(i)
 		l := ingest.Made{Lecture: lectureID(i), Chunks: newSpeaker(rng, w.words, t.words).lecture(w.Chunks), Vectors: make([][]float32, w.Chunks)}
@@ -102,7 +119,7 @@ func (c *course) lectures() []ingest.Made {
 		}
 		out[i] = l
 	}
-	return out
+	return out, nil
 }
 
 // A question is about one lecture's topic.

@@ -23,7 +23,7 @@ import (
 // Loaded is what a load did.
 type Loaded struct {
 	Courses int           `json:"courses"` // added
-	Kept    int           `json:"kept"`    // were there already, made with the same shape
+	Kept    int           `json:"kept"`    // made with the same shape before, or by another load at the same time
 	Chunks  int           `json:"chunks"`  // added
 	Took    time.Duration `json:"-"`
 	Seconds float64       `json:"seconds"`
@@ -43,30 +43,33 @@ const MaxCourses = 1_000_000
 
 // Load makes the database hold the first n courses of a world, under the names prefix-000000 and so on. Those that are
 // there are kept, so a load that was interrupted is gone on with, and a larger one adds. If a name is taken by a course
-// that this world did not make, or by one that was deleted, nothing is added and the error wraps ErrOtherCourse.
+// that this world did not make, or by one that was deleted, nothing is added and the error wraps ErrOtherCourse. Two loads
+// may run at once: what the other adds in the meantime is kept, too.
 //
-// Each course is one transaction; as many are made at a time as there are processors. progress may be nil; it is called
+// Each course is one transaction; as many are made at a time as there are processors, and together hold MaxChunks at most.
+// progress may be nil; it is called
 // with the courses that are there so far and n. Loaded tells what was added also beside an error.
 func Load(ctx context.Context, db *postgres.DB, log *slog.Logger, w *World, prefix string, n int, progress func(done, all int)) (Loaded, error) {
 	began := time.Now()
-	there, err := present(ctx, db, w, prefix, n)
+	there, err := present(ctx, db, w, prefix, 0, n)
 	if err != nil {
 		return Loaded{}, err
 	}
 	in := &ingest.Ingester{DB: db, Embedder: madeUp{space: w.Space()}, Log: log}
-	var added, done atomic.Int64
+	var added, kept, done atomic.Int64
 	step := func() {
 		if now := done.Add(1); progress != nil {
 			progress(int(now), n)
 		}
 	}
 	group, limited := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	group.SetLimit(max(1, min(runtime.GOMAXPROCS(0), MaxChunks/w.ChunksOfCourse())))
 	for i := range n {
 		if limited.Err() != nil {
 			break
 		}
 		if there[courseID(prefix, i)] {
+			kept.Add(1)
 			step()
 			continue
 		}
@@ -74,10 +77,14 @@ func Load(ctx context.Context, db *postgres.DB, log *slog.Logger, w *World, pref
 			if err := limited.Err(); err != nil {
 				return err
 			}
-			if err := in.Fill(limited, courseID(prefix, i), w.title(i), w.course(i).lectures()); err != nil {
+			switch mine, err := add(limited, in, w, prefix, i); {
+			case err != nil:
 				return err
+			case mine:
+				added.Add(1)
+			default:
+				kept.Add(1)
 			}
-			added.Add(1)
 			step()
 			return nil
 		})
@@ -86,17 +93,31 @@ func Load(ctx context.Context, db *postgres.DB, log *slog.Logger, w *World, pref
 	if err == nil {
 		err = ctx.Err()
 	}
-	out := Loaded{Courses: int(added.Load()), Kept: len(there), Took: time.Since(began)}
-	out.Chunks, out.Seconds = out.Courses*w.Lectures*w.Chunks, out.Took.Seconds()
+	out := Loaded{Courses: int(added.Load()), Kept: int(kept.Load()), Took: time.Since(began)}
+	out.Chunks, out.Seconds = out.Courses*w.ChunksOfCourse(), out.Took.Seconds()
 	return out, err
 }
 
-// present returns which of the courses are there, and refuses those that are others.
-func present(ctx context.Context, db *postgres.DB, w *World, prefix string, n int) (map[string]bool, error) {
-	ids, titles := make([]string, n), make(map[string]string, n)
+// add makes a course and stores it. It is not mine if another load was faster.
+func add(ctx context.Context, in *ingest.Ingester, w *World, prefix string, n int) (mine bool, err error) {
+	lectures, err := w.course(n).lectures(ctx)
+	if err != nil {
+		return false, err
+	}
+	err = in.Fill(ctx, courseID(prefix, n), w.title(n), lectures)
+	if !errors.Is(err, ingest.ErrCourseExists) {
+		return err == nil, err
+	}
+	_, err = present(ctx, in.DB, w, prefix, n, n+1)
+	return false, err
+}
+
+// present returns which of the courses from one number up to another are there, and refuses those that are others.
+func present(ctx context.Context, db *postgres.DB, w *World, prefix string, from, to int) (map[string]bool, error) {
+	ids, titles := make([]string, to-from), make(map[string]string, to-from)
 	for i := range ids {
-		ids[i] = courseID(prefix, i)
-		titles[ids[i]] = w.title(i)
+		ids[i] = courseID(prefix, from+i)
+		titles[ids[i]] = w.title(from + i)
 	}
 	type row struct {
 		ID, Title string

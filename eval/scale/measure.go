@@ -203,7 +203,7 @@ func (r *run) turns(ctx context.Context, scope string, clients int) ([]Figure, e
 	figures := make([]Figure, len(r.shelves))
 	for i, s := range r.shelves {
 		all[i] = r.questions(i, (warmUp+counted)*size, scope, uint64(clients)<<1|uint64(len(scope)&1))
-		figures[i] = Figure{Pattern: r.pattern.Name, Scope: scope, Clients: clients, Chunks: s.Courses * r.world.Lectures * r.world.Chunks}
+		figures[i] = Figure{Pattern: r.pattern.Name, Scope: scope, Clients: clients, Chunks: s.Courses * r.world.ChunksOfCourse()}
 	}
 	for t := range warmUp + counted {
 		for k := range r.shelves {

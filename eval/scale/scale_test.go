@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/lectern-tutor/lectern/answer"
@@ -15,6 +16,7 @@ import (
 	"github.com/lectern-tutor/lectern/postgres"
 	"github.com/lectern-tutor/lectern/postgres/pgtest"
 	"github.com/lectern-tutor/lectern/retrieve"
+	"golang.org/x/sync/errgroup"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -134,6 +136,49 @@ func TestLoadInterrupted(t *testing.T) {
 	if digest(t, db, ids...) != digest(t, whole, ids...) {
 		t.Error("a load that was interrupted made other courses")
 	}
+}
+
+// TestLargeCourseInterrupted: one large course is minutes of work, and an interrupt ends it within a lecture.
+func TestLargeCourseInterrupted(t *testing.T) {
+	db := pgtest.New(t)
+	w := world(t, Shape{Seed: 1, Lectures: 1000, Chunks: 100, Dimensions: 512})
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	got, err := Load(ctx, db, quiet, w, "bench", 1, nil)
+	if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || got.Courses != 0 || took > 3*time.Second {
+		t.Errorf("%+v, %v, after %v", got, err, took)
+	}
+	if _, err := NewWorld(Shape{Seed: 1, Lectures: 1000, Chunks: 101, Dimensions: 64}); err == nil || !strings.Contains(err.Error(), "at most 100,000") {
+		t.Errorf("a larger one: %v", err)
+	}
+}
+
+// TestTwoLoads: two at once under one name make the courses together, each once.
+func TestTwoLoads(t *testing.T) {
+	db := pgtest.New(t)
+	w := world(t, small)
+	const courses = 8
+	var loaded [2]Loaded
+	var group errgroup.Group
+	for i := range loaded {
+		group.Go(func() (err error) {
+			loaded[i], err = Load(t.Context(), db, quiet, w, "bench", courses, nil)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	a, b := loaded[0], loaded[1]
+	if a.Courses+b.Courses != courses || a.Courses+a.Kept != courses || b.Courses+b.Kept != courses {
+		t.Errorf("%+v and %+v", a, b)
+	}
+	there, err := ingest.Courses(t.Context(), db, "")
+	if err != nil || len(there) != courses {
+		t.Errorf("%v, %v", there, err)
+	}
+	sound(t, db, there...)
 }
 
 // TestQuestions: what is asked about a lecture finds chunks of its topic, or the measured statement would have nothing to

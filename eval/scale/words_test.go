@@ -21,11 +21,20 @@ func world(t *testing.T, s Shape) *World {
 	return w
 }
 
+func made(t *testing.T, c *course) []ingest.Made {
+	t.Helper()
+	lectures, err := c.lectures(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lectures
+}
+
 // TestChunks: chunks are as Split makes them. Tokens are those of the tokenizer, though each text was only put together of
 // counted words; what overlaps is the end of the chunk before; cues follow one another.
 func TestChunks(t *testing.T) {
 	w := world(t, Shape{Seed: 3, Lectures: 4, Chunks: 40, Dimensions: 8})
-	for _, l := range w.course(5).lectures() {
+	for _, l := range made(t, w.course(5)) {
 		var said []string
 		clock := int64(0)
 		for i, c := range l.Chunks {
@@ -105,8 +114,8 @@ func TestWorld(t *testing.T) {
 	shape := Shape{Seed: 1, Lectures: 3, Chunks: 4, Dimensions: 16}
 	other := shape
 	other.Seed = 2
-	one := world(t, shape).course(7).lectures()
-	if diff := cmp.Diff(one, world(t, shape).course(7).lectures()); diff != "" {
+	one := made(t, world(t, shape).course(7))
+	if diff := cmp.Diff(one, made(t, world(t, shape).course(7))); diff != "" {
 		t.Error(diff)
 	}
 	texts := func(made []ingest.Made) (all []string) {
@@ -117,7 +126,7 @@ func TestWorld(t *testing.T) {
 		}
 		return all
 	}
-	all := slices.Concat(texts(one), texts(world(t, shape).course(8).lectures()), texts(world(t, other).course(7).lectures()))
+	all := slices.Concat(texts(one), texts(made(t, world(t, shape).course(8))), texts(made(t, world(t, other).course(7))))
 	slices.Sort(all)
 	if n := len(slices.Compact(slices.Clone(all))); n != len(all) || n != 36 {
 		t.Errorf("%d texts, %d different", len(all), n)
@@ -135,7 +144,7 @@ func TestWorld(t *testing.T) {
 // TestVectors: of length 1, and clustered: nearer within a topic than within a course, and nearer there than between courses.
 func TestVectors(t *testing.T) {
 	w := world(t, Shape{Seed: 1, Lectures: 8, Chunks: 6, Dimensions: 256})
-	a, b := w.course(0).lectures(), w.course(1).lectures()
+	a, b := made(t, w.course(0)), made(t, w.course(1))
 	cosine := func(x, y []float32) (dot float64) {
 		for i := range x {
 			dot += float64(x[i]) * float64(y[i])
