@@ -96,6 +96,7 @@ func New(cfg Config) http.Handler {
 	config.Info.Description = "A study tutor whose every sentence carries a verified quote from the lecture."
 	config.DocsPath = "" // its page loads scripts from elsewhere
 	config.CreateHooks = nil
+	config.Formats = formats()
 	config.RejectUnknownQueryParameters = true
 	s.huma = humagin.New(engine, config)
 	s.health(engine)

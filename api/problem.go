@@ -84,8 +84,7 @@ func init() { //nolint:gochecknoinits // the only hook there is
 		for _, err := range errs {
 			var d huma.ErrorDetailer
 			if errors.As(err, &d) {
-				detail := d.ErrorDetail()
-				p.Errors = append(p.Errors, Field{Location: ours(detail.Location, detail.Message), Message: detail.Message})
+				p.Errors = append(p.Errors, field(d.ErrorDetail()))
 			}
 		}
 		if status == http.StatusRequestEntityTooLarge {
