@@ -20,7 +20,7 @@ type searchRequest struct {
 
 type searchBody struct {
 	Passages []passageItem `json:"passages" doc:"Best first."`
-	Degraded string        `json:"degraded" enum:",embedding_late,embedding_failed" doc:"Why the lexical leg answered alone; empty: it did not."`
+	Degraded string        `json:"degraded" enum:",embedding_late,embedding_failed,embedding_missing" doc:"Why the lexical leg answered alone; empty: it did not. embedding_missing: nothing that was asked has vectors in the server's embedding space; ingest it again."`
 }
 
 type passageItem struct {

@@ -1,10 +1,14 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/lectern-tutor/lectern/llm"
+	"github.com/lectern-tutor/lectern/retrieve"
 )
 
 // TestBadSearches: whatever is sent, there is a result or a problem that says what to mend, and no more is found by it.
@@ -86,4 +90,33 @@ func TestBadSearches(t *testing.T) {
 		})
 	}
 	h.send(http.MethodPost, "/v1/courses/sea/search", body("spring tide")).is(t, "search after all that", http.StatusOK)
+}
+
+// TestSearchElsewhere: a server with another embedder than the course was ingested with says that words alone answered.
+func TestSearchElsewhere(t *testing.T) {
+	h := newHouse(t)
+	h.config.Searcher = retrieve.New(h.db, elsewhere{}, h.config.Log, 0)
+	h.serve()
+	var found struct {
+		Passages []any
+		Degraded string
+	}
+	h.send(http.MethodPost, "/v1/courses/sea/search", `{"query":"tide"}`).is(t, "search", http.StatusOK).into(t, &found)
+	if found.Degraded != "embedding_missing" || len(found.Passages) == 0 {
+		t.Errorf("%+v", found)
+	}
+	if doc := h.send(http.MethodGet, "/openapi.json", "").body; !strings.Contains(doc, `"embedding_missing"`) {
+		t.Error("the document does not list it")
+	}
+}
+
+// elsewhere is an embedder in whose space nothing is.
+type elsewhere struct{}
+
+func (elsewhere) Space(context.Context) (llm.Space, error) {
+	return llm.Space{Name: "elsewhere@2", Model: "elsewhere", Dimensions: 2}, nil
+}
+
+func (elsewhere) Embed(context.Context, []string) ([][]float32, error) {
+	return [][]float32{{1, 0}}, nil
 }

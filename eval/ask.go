@@ -36,7 +36,7 @@ func (withoutModel) Embed(context.Context, []string) ([][]float32, error) {
 }
 
 // errDegraded: a hybrid search that answered by words alone would be counted as a hybrid one.
-var errDegraded = errors.New("the embedding model did not answer, so there is no hybrid search to measure")
+var errDegraded = errors.New("the vector leg took no part, so there is no hybrid search to measure")
 
 func whole(found retrieve.Result) error {
 	if found.Degraded != retrieve.NotDegraded {

@@ -117,7 +117,7 @@ func TestBadVectors(t *testing.T) {
 		}
 	}
 	s.searcher = retrieve.New(s.db, &model{space: llm.Space{Name: "nobody@384", Model: "nobody", Dimensions: 384}, vector: good[0]}, quiet, 0)
-	if found := s.search(postgres.Scope{Course: "zoo"}, "lion", retrieve.Options{}); found.Degraded != retrieve.EmbeddingFailed || len(found.Passages) == 0 {
+	if found := s.search(postgres.Scope{Course: "zoo"}, "lion", retrieve.Options{}); found.Degraded != retrieve.EmbeddingMissing || len(found.Passages) == 0 {
 		t.Errorf("a space that nothing was embedded in: degraded %q, %d passages", found.Degraded, len(found.Passages))
 	}
 }

@@ -28,6 +28,7 @@ type lecture struct {
 	position  int32
 	version   int64 // the course's content version when this lecture was published
 	number    int32 // the lecture's own version
+	space     int32 // in which its chunks have vectors
 	analyzer  string
 	postings  *lexical.Postings // of that analyser's terms
 	chunks    []string          // ids, by ordinal
@@ -77,13 +78,14 @@ func (c *course) within(scope postgres.Scope) ([]*lecture, error) {
 const postingsSQL = `
 select c.content_version, c.language, c.deleted_at is not null, l.lecture_id, l.deleted_at is not null, l.position, p.content_version, p.version, p.analyzer,
        case when p.content_version > $2 then p.packed end,
-       vc.ids, vc.ends
+       vc.ids, vc.ends, coalesce(vc.space, 0)
 from courses c
 left join lectures l on l.course_id = c.course_id and (l.active_version is not null or l.deleted_at is not null)
 left join lecture_postings p on p.course_id = l.course_id and p.lecture_id = l.lecture_id
 left join lateral (
     select array_agg(k.chunk_id order by k.ordinal) as ids,
-           array_agg(case when lv.timed then (select max(e) from unnest(k.cue_ends) as e) else 9223372036854775807 end order by k.ordinal) as ends
+           array_agg(case when lv.timed then (select max(e) from unnest(k.cue_ends) as e) else 9223372036854775807 end order by k.ordinal) as ends,
+           min(lv.space_id) as space
     from lecture_versions lv
     join version_chunks k on k.course_id = $1 and k.lecture_id = lv.lecture_id and k.version = lv.version
     where p.content_version > $2 and lv.course_id = $1 and lv.lecture_id = l.lecture_id and lv.version = l.active_version
@@ -112,7 +114,8 @@ func (c *cache) load(ctx context.Context, id string, old *course) (*course, erro
 		var packed []byte
 		var ids []string
 		var ends []int64
-		_, err := pgx.ForEachRow(rows, []any{&version, &language, &courseDeleted, &lectureID, &deleted, &position, &published, &number, &analyzer, &packed, &ids, &ends}, func() error {
+		var space int32
+		_, err := pgx.ForEachRow(rows, []any{&version, &language, &courseDeleted, &lectureID, &deleted, &position, &published, &number, &analyzer, &packed, &ids, &ends, &space}, func() error {
 			if fresh == nil {
 				fresh = &course{id: id, version: version, language: language, deleted: map[string]bool{}}
 			}
@@ -135,7 +138,7 @@ func (c *cache) load(ctx context.Context, id string, old *course) (*course, erro
 				if postings.Docs() != len(ends) {
 					return fmt.Errorf("lecture %s: postings of %d chunks, but the version has %d", *lectureID, postings.Docs(), len(ends))
 				}
-				l = &lecture{id: *lectureID, version: *published, number: *number, analyzer: *analyzer, postings: postings, chunks: slices.Clone(ids), added: make([]atomic.Int32, len(ids)), chunkEnds: slices.Clone(ends)}
+				l = &lecture{id: *lectureID, version: *published, number: *number, space: space, analyzer: *analyzer, postings: postings, chunks: slices.Clone(ids), added: make([]atomic.Int32, len(ids)), chunkEnds: slices.Clone(ends)}
 			}
 			if l == nil {
 				return fmt.Errorf("lecture %s: published at content version %d, which this cache never saw", *lectureID, *published)

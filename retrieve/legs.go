@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,25 +15,27 @@ import (
 
 // embedded is the query for the vector leg. vector is nil where there is none, and degraded says why.
 type embedded struct {
-	space    int32
+	space    int32  // 0: nothing in this database was embedded in it
+	name     string // of the space
 	vector   []float32
 	weight   float64
 	degraded Degraded
+	err      error // behind degraded
 	took     time.Duration
 }
 
-// embedInTime embeds the query, or gives up after limit.
+// embedInTime embeds the query, or gives up after limit. If ctx ends it is nobody's failure: whoever asked went away, or
+// the search has failed.
 func (s *Searcher) embedInTime(ctx context.Context, course, query string, limit time.Duration) embedded {
 	start := time.Now()
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	e, err := s.embed(limited, course, query)
 	if err != nil && ctx.Err() == nil {
-		e.degraded = EmbeddingFailed
+		e.degraded, e.err = EmbeddingFailed, err
 		if limited.Err() != nil {
 			e.degraded = EmbeddingLate
 		}
-		s.log.WarnContext(ctx, "query embedding is missing; the lexical leg answers alone", "course", course, "why", string(e.degraded), "err", err)
 	}
 	e.took = time.Since(start)
 	return e
@@ -44,8 +47,8 @@ func (s *Searcher) embed(ctx context.Context, course, query string) (embedded, e
 		return embedded{}, err
 	}
 	space, err := s.spaceID(ctx, course, where.Name)
-	if err != nil {
-		return embedded{}, err
+	if err != nil || space == 0 {
+		return embedded{name: where.Name}, err
 	}
 	vectors, err := s.embedder.Embed(ctx, []string{query})
 	if err != nil {
@@ -61,7 +64,36 @@ func (s *Searcher) embed(ctx context.Context, course, query string) (embedded, e
 	if s.offline() {
 		weight = offlineVectorWeight
 	}
-	return embedded{space: space, vector: vectors[0], weight: weight}, nil
+	return embedded{space: space, name: where.Name, vector: vectors[0], weight: weight}, nil
+}
+
+// missing reports whether the vector leg had nothing to find although there is something: none of the lectures in scope
+// was ingested in the query's space. A winner with a vector rank says that one was; only without any are they looked at.
+func (e embedded) missing(lectures []*lecture, winners []found) bool {
+	if e.degraded != NotDegraded || e.name == "" || len(lectures) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(winners, func(f found) bool { return f.chunk.VectorRank > 0 }) &&
+		!slices.ContainsFunc(lectures, func(l *lecture) bool { return e.space != 0 && l.space == e.space })
+}
+
+// maxWarned bounds what is remembered of the courses that were warned about; then they are warned about once more.
+const maxWarned = 10_000
+
+// warnMissing says once per course that it has to be ingested again.
+func (s *Searcher) warnMissing(ctx context.Context, course, space string) {
+	key := [2]string{course, space}
+	s.mu.Lock()
+	before := s.warned[key]
+	if len(s.warned) >= maxWarned {
+		clear(s.warned)
+	}
+	s.warned[key] = true
+	s.mu.Unlock()
+	if !before {
+		s.log.WarnContext(ctx, "the course has no vectors in the embedder's space; the lexical leg answers alone until it is ingested again",
+			"course", course, "why", string(EmbeddingMissing), "space", space)
+	}
 }
 
 // unitLength reports whether v is what an Embedder promises. A zero vector has no angle to anything, NaN and what a
@@ -81,6 +113,7 @@ func (s *Searcher) offline() bool {
 
 // lexicalResult is the lexical leg's contribution.
 type lexicalResult struct {
+	lectures   []*lecture  // in scope
 	candidates []candidate // best first
 	terms      []Term
 }
@@ -106,7 +139,7 @@ func lexicalLeg(c *course, scope postgres.Scope, query string, k int) (lexicalRe
 	}
 	words := lexical.Held(postings, c.analyzer.Terms(query))
 	var asked []string
-	var out lexicalResult
+	out := lexicalResult{lectures: lectures}
 	seen := map[string]bool{}
 	end := 0 // of the last compound
 	for _, word := range words {
@@ -119,8 +152,8 @@ func lexicalLeg(c *course, scope postgres.Scope, query string, k int) (lexicalRe
 			continue // a compound is one of the question's words; its parts are searched, too
 		}
 		seen[w] = true
-		term := Term{Text: w, IDF: lexical.IDF(postings, w)}
-		if len(out.terms) < maxCorrected && !lexical.Holds(postings, w) {
+		term := Term{Text: w, IDF: lexical.IDF(postings, w), Missing: !lexical.Holds(postings, w)}
+		if len(out.terms) < maxCorrected && term.Missing {
 			term.Similar = lexical.Similar(postings, w)
 			asked = append(asked, term.Similar...)
 		}
@@ -159,6 +192,7 @@ func limits(scope postgres.Scope) map[string]int64 {
 	return until
 }
 
+// spaceID is the number of a space, 0 if nothing was embedded in it yet.
 func (s *Searcher) spaceID(ctx context.Context, course, name string) (int32, error) {
 	s.mu.Lock()
 	id, ok := s.spaces[name]
@@ -171,7 +205,7 @@ func (s *Searcher) spaceID(ctx context.Context, course, name string) (int32, err
 		return 0, err
 	}
 	if len(ids) == 0 {
-		return 0, fmt.Errorf("nothing has been embedded in the space %s yet; ingest the course with this embedder", name)
+		return 0, nil
 	}
 	s.mu.Lock()
 	s.spaces[name] = ids[0]

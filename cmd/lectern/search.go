@@ -55,6 +55,9 @@ func (cmd searchCmd) Run(ctx context.Context, a *app) error {
 	}
 	if found.Degraded != retrieve.NotDegraded {
 		fmt.Fprintf(&b, "the lexical leg answered alone: %s\n", found.Degraded)
+		if cmd.Explain && found.Degraded == retrieve.EmbeddingMissing {
+			b.WriteString("no lecture that was asked has vectors in the present embedder's space; ingest them again with it\n")
+		}
 	}
 	if cmd.Explain {
 		explain(&b, found)
@@ -68,8 +71,11 @@ func explain(b *strings.Builder, found retrieve.Result) {
 	var terms []string
 	for _, t := range found.Terms {
 		term := fmt.Sprintf("%s (idf %.2f)", t.Text, t.IDF)
-		if len(t.Similar) > 0 {
+		switch {
+		case len(t.Similar) > 0:
 			term = fmt.Sprintf("%s (in no chunk; searched as %s)", t.Text, strings.Join(t.Similar, ", "))
+		case t.Missing:
+			term = t.Text + " (in no chunk)"
 		}
 		terms = append(terms, term)
 	}
