@@ -13,7 +13,7 @@ type courseRequest struct {
 	CourseID
 	Body struct {
 		Title    string `json:"title,omitempty" maxLength:"300" doc:"What lists show; without it, the present one, or the id."`
-		Language string `json:"language,omitempty" maxLength:"3" pattern:"^[a-z]{2,3}$" patternDescription:"an ISO 639 code" doc:"ISO 639 code of the language the lectures are held in; without it, the present one, or en." example:"en"`
+		Language string `json:"language,omitempty" maxLength:"3" pattern:"^[a-z]{2,3}$" patternDescription:"an ISO 639 code" doc:"ISO 639 code of the language the lectures are held in; without it, the present one, or en. A code that search has no analyser for, whether or not it is in use, gets the neutral one: no stop words, no stemming." example:"en"`
 	}
 }
 

@@ -7,5 +7,6 @@
 // varies the splitter's sizes, the winners, their neighbours and the fusion, and draws what it found.
 //
 // An eval gets a database that it may fill; it makes its courses in it and leaves the dropping to whoever made the
-// database. It never reports a number that nothing was measured for: ids that match nothing are [ErrNoMatch].
+// database. It never reports a number that nothing was measured for: ids that match nothing are [ErrNoMatch],
+// judgements without a relevant passage [ErrNoneRelevant].
 package eval

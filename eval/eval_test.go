@@ -130,7 +130,7 @@ func TestNothingMatches(t *testing.T) {
 		"questions": {"queries.jsonl": `{"_id":"x","text":"Which?"}`, "qrels.tsv": qrels, "corpus.jsonl": corpus},
 		"passages":  {"queries.jsonl": queries, "qrels.tsv": "q1\tx\t1\n", "corpus.jsonl": corpus},
 		"texts":     {"queries.jsonl": queries, "qrels.tsv": qrels, "corpus.jsonl": `{"_id":"d1","text":" "}`},
-		"found":     {"queries.jsonl": queries, "qrels.tsv": "q1\td1\t0\n", "corpus.jsonl": corpus},
+		"judged":    {"queries.jsonl": queries, "qrels.tsv": "q1\td1\t0\nq1\tgone\t-1\n", "corpus.jsonl": corpus},
 		"wrong": {"queries.jsonl": `{"_id":"q1","text":"One?"}`, "qrels.tsv": qrels, "corpus.jsonl": corpus,
 			"wrong_lecture.tsv": "query-id\task-in-doc\nq1\tnowhere\n"},
 	} {
@@ -139,7 +139,11 @@ func TestNothingMatches(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := Retrieval(t.Context(), bench(t), c, metrics); !errors.Is(err, ErrNoMatch) {
+			want := ErrNoMatch
+			if name == "judged" {
+				want = ErrNoneRelevant
+			}
+			if _, err := Retrieval(t.Context(), bench(t), c, metrics); !errors.Is(err, want) {
 				t.Errorf("%v", err)
 			}
 		})

@@ -17,6 +17,9 @@ import (
 // measurement.
 var ErrNoMatch = errors.New("the ids match nothing")
 
+// ErrNoneRelevant says that the judgements hold no grade above 0, so that every metric would be 0 of nothing.
+var ErrNoneRelevant = errors.New("nothing is judged relevant")
+
 // A FileError is a fault of a file that was given, for the person who gave it.
 type FileError struct {
 	Path    string

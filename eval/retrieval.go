@@ -117,7 +117,10 @@ func (r *RetrievalReport) match(c *Collection) ([]Question, error) {
 			}
 		}
 	}
-	if there == 0 {
+	switch {
+	case there == 0 && r.Missing == 0:
+		return nil, fmt.Errorf("%w: the qrels hold no grade above 0", ErrNoneRelevant)
+	case there == 0:
 		return nil, fmt.Errorf("%w: none of the passages that are judged relevant is in corpus.jsonl", ErrNoMatch)
 	}
 	return asked, nil

@@ -111,7 +111,7 @@ func evalStatus(err error) int {
 	switch {
 	case errors.As(err, &config), errors.As(err, &file), errors.As(err, &document):
 		return exitConfig
-	case errors.Is(err, eval.ErrNoMatch):
+	case errors.Is(err, eval.ErrNoMatch), errors.Is(err, eval.ErrNoneRelevant):
 		return exitFailed
 	}
 	return exitBroken

@@ -21,6 +21,9 @@ type scopeFlags struct {
 func (f scopeFlags) scope() (postgres.Scope, error) {
 	scope := postgres.Scope{Principal: postgres.Local, Course: f.Course, Lectures: f.Lectures}
 	for _, lecture := range slices.Sorted(maps.Keys(f.Seen)) {
+		if lecture == "" {
+			return scope, fmt.Errorf("--seen =%s: name the lecture before the =", f.Seen[lecture])
+		}
 		ms, ok := clockMS(f.Seen[lecture])
 		if !ok {
 			return scope, fmt.Errorf("--seen %s=%s: the time looks like 12:30 or 1:02:30", lecture, f.Seen[lecture])
