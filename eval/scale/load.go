@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,8 +48,7 @@ const MaxCourses = 1_000_000
 // may run at once: what the other adds in the meantime is kept, too.
 //
 // Each course is one transaction; as many are made at a time as there are processors, and together hold MaxChunks at most.
-// progress may be nil; it is called
-// with the courses that are there so far and n. Loaded tells what was added also beside an error.
+// progress may be nil; it is called, never twice at a time, with the courses that are there so far and n. Loaded tells what was added also beside an error.
 func Load(ctx context.Context, db *postgres.DB, log *slog.Logger, w *World, prefix string, n int, progress func(done, all int)) (Loaded, error) {
 	began := time.Now()
 	there, err := present(ctx, db, w, prefix, 0, n)
@@ -56,10 +56,14 @@ func Load(ctx context.Context, db *postgres.DB, log *slog.Logger, w *World, pref
 		return Loaded{}, err
 	}
 	in := &ingest.Ingester{DB: db, Embedder: madeUp{space: w.Space()}, Log: log}
-	var added, kept, done atomic.Int64
+	var added, kept atomic.Int64
+	var mu sync.Mutex // over done and progress
+	done := 0
 	step := func() {
-		if now := done.Add(1); progress != nil {
-			progress(int(now), n)
+		mu.Lock()
+		defer mu.Unlock()
+		if done++; progress != nil {
+			progress(done, n)
 		}
 	}
 	group, limited := errgroup.WithContext(ctx)
