@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lectern-tutor/lectern/answer"
 	"github.com/lectern-tutor/lectern/answer/guard"
@@ -32,8 +34,16 @@ func thirdParty(t *testing.T) string {
 	return path
 }
 
+// noLeaks sends a sample of the drafts, by a seed that it prints, and with LECTERN_STRESS=1 all of them.
 func noLeaks(t *testing.T, s Suite) *Report {
 	t.Helper()
+	least := 4
+	if os.Getenv("LECTERN_STRESS") == "" {
+		seed := uint64(time.Now().UnixNano())
+		t.Logf("seed %d", seed)
+		rng := rand.New(rand.NewPCG(seed, 0))
+		s.Skip, least = func() int { return rng.IntN(11) }, 2
+	}
 	report, err := s.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +52,7 @@ func noLeaks(t *testing.T, s Suite) *Report {
 		for _, l := range k.Leaked {
 			t.Errorf("%s: %s", k.Name, l)
 		}
-		if k.Drafts != k.Rejected+k.Harmless+k.Leaks || k.Drafts < 4 {
+		if k.Drafts != k.Rejected+k.Harmless+k.Leaks || k.Drafts < least {
 			t.Errorf("%s: %d drafts, %d rejected, %d harmless, %d leaks", k.Name, k.Drafts, k.Rejected, k.Harmless, k.Leaks)
 		}
 		if k.Harmless > 0 && k.Name != "zero-width in a quote" {
@@ -53,8 +63,8 @@ func noLeaks(t *testing.T, s Suite) *Report {
 	return report
 }
 
-// TestNoLeaks makes every attack that needs no file. All kinds of the report have drafts, and those that the guard answers
-// for have the code that the kind is about.
+// TestNoLeaks makes every attack that needs no file. All kinds of the report have drafts, and the guard has rejected
+// some of each; of all drafts some with the code that the kind is about.
 func TestNoLeaks(t *testing.T) {
 	report := noLeaks(t, Suite{DB: pgtest.New(t)})
 	want := map[string]guard.Code{
@@ -66,7 +76,8 @@ func TestNoLeaks(t *testing.T) {
 		"sources of the previous turn": guard.CodeUnknownCitation, "injection in a lecture": guard.CodeUnknownCitation,
 	}
 	for _, k := range report.Kinds {
-		if code := want[k.Name]; code != "" && k.Codes[string(code)] == 0 {
+		code := want[k.Name]
+		if code != "" && (len(k.Codes) == 0 || os.Getenv("LECTERN_STRESS") != "" && k.Codes[string(code)] == 0) {
 			t.Errorf("%s: nothing was rejected as %s: %v", k.Name, code, k.Codes)
 		}
 		delete(want, k.Name)
@@ -89,7 +100,7 @@ func TestPlanted(t *testing.T) {
 	}
 	if os.Getenv("LECTERN_STRESS") == "" {
 		texts = slices.Collect(func(yield func(string) bool) {
-			for i := 0; i < len(texts) && yield(texts[i]); i += 15 {
+			for i := 0; i < len(texts) && yield(texts[i]); i += 25 {
 			}
 		})
 	}

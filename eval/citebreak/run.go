@@ -44,6 +44,8 @@ type Suite struct {
 	DB       *postgres.DB
 	Planted  []string                           // instructions to plant in lectures, besides our own
 	Progress func(kind string, done, kinds int) // may be nil
+	// Skip, if not nil, says after each draft how many to leave out before the next. Nil: every draft is sent.
+	Skip func() int
 }
 
 // FromFile is the kind of the instructions in Suite.Planted.
@@ -96,6 +98,13 @@ func (s *Suite) Run(ctx context.Context) (*Report, error) {
 	return r, nil
 }
 
+func (s *Suite) skip() int {
+	if s.Skip == nil {
+		return 0
+	}
+	return s.Skip()
+}
+
 func (s *Suite) progress(kind string, done, kinds int) {
 	if s.Progress != nil {
 		s.Progress(kind, done, kinds)
@@ -135,7 +144,7 @@ func (a attack) drafts(st *stage, s shown) (all []bad) {
 // attack sends every draft of a in both release modes.
 func (s *Suite) attack(ctx context.Context, st *stage, a attack, l lecture, k *Kind) error {
 	for _, bySentence := range []bool{false, true} {
-		for n, drafts := 0, 1; n < drafts; n++ {
+		for n, drafts := 0, 1; n < drafts; n += 1 + s.skip() {
 			var err error
 			if a.before != nil {
 				st.model.Handle(func(llmtest.Request) llmtest.Reply {
