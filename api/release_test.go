@@ -148,9 +148,9 @@ func sampled(t *testing.T, n, few int) []int {
 		}
 		return all
 	}
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any will do
+	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	some := rand.New(rand.NewPCG(seed, 5)).Perm(n)[:few] //nolint:gosec // a sample
+	some := rand.New(rand.NewPCG(seed, 5)).Perm(n)[:few]
 	slices.Sort(some)
 	return some
 }

@@ -104,7 +104,8 @@ func TestChartSays(t *testing.T) {
 	for _, name := range []string{"low &amp; slow", "the same", "short"} {
 		before, _, _ := strings.Cut(out.String(), ">"+name+"<")
 		before = before[strings.LastIndex(before, ` y="`)+4:]
-		y, err := strconv.ParseFloat(before[:strings.Index(before, `"`)], 64)
+		number, _, _ := strings.Cut(before, `"`)
+		y, err := strconv.ParseFloat(number, 64)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -78,8 +78,8 @@ func TrainSupport(claims *Claims) (*guard.SupportWeights, error) {
 	w.ReviewBelow = roundDown(attributable[int(trueFlagged*float64(len(attributable)))])
 	pooled := judge(rows, scores)
 	cv := &w.CrossValidated
-	cv.Folds, cv.MacroF1, cv.AUC = supportFolds, round(pooled.macroF1(), 4), round(auc(rows, scores), 4)
-	cv.TrueRejected, cv.TrueFlagged = round(shareBelow(attributable, w.RejectBelow), 4), round(shareBelow(attributable, w.ReviewBelow), 4)
+	cv.Folds, cv.MacroF1, cv.AUC = supportFolds, round(pooled.macroF1()), round(auc(rows, scores))
+	cv.TrueRejected, cv.TrueFlagged = round(shareBelow(attributable, w.RejectBelow)), round(shareBelow(attributable, w.ReviewBelow))
 	cv.LeftOutF1, err = leaveSourceOut(rows, claims.Sources())
 	return w, err
 }
@@ -131,7 +131,7 @@ func leaveSourceOut(rows []measured, sources []string) (float64, error) {
 		}
 		sum += judge(of, at).macroF1()
 	}
-	return round(sum/float64(len(sources)), 4), nil
+	return round(sum / float64(len(sources))), nil
 }
 
 // ErrOneClass says that there is nothing to learn from claims.
@@ -205,10 +205,10 @@ func fitSupport(rows []measured) (*guard.SupportWeights, error) {
 	}
 	w := &guard.SupportWeights{Bias: beta[d]}
 	for j, name := range names {
-		w.Features = append(w.Features, guard.FeatureWeight{Name: name, Weight: round(beta[j]/sd[j], 4)})
+		w.Features = append(w.Features, guard.FeatureWeight{Name: name, Weight: round(beta[j] / sd[j])})
 		w.Bias -= beta[j] * mean[j] / sd[j]
 	}
-	w.Bias = round(w.Bias, 4)
+	w.Bias = round(w.Bias)
 	return w, nil
 }
 
@@ -235,10 +235,8 @@ func solve(a [][]float64, b []float64) []float64 {
 	return x
 }
 
-func round(x float64, digits int) float64 {
-	p := math.Pow10(digits)
-	return math.Round(x*p) / p
-}
+// round keeps four digits.
+func round(x float64) float64 { return math.Round(x*1e4) / 1e4 }
 
 // roundDown keeps a threshold at or below the score that it was taken from.
 func roundDown(x float64) float64 { return math.Floor(x*1000) / 1000 }

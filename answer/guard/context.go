@@ -102,7 +102,7 @@ func endsSentence(before, after string) bool {
 	case '.':
 		// "e.g. ", "Dr. ", "p. ": a short word, or one with points.
 		word := before[strings.LastIndexAny(before, " \n\t(")+1 : len(before)-1]
-		if len(word) < 2 || strings.IndexByte(word, '.') >= 0 && strings.IndexAny(word, "0123456789") < 0 || abbreviated[word] {
+		if len(word) < 2 || strings.IndexByte(word, '.') >= 0 && !strings.ContainsAny(word, "0123456789") || abbreviated[word] {
 			return false
 		}
 	default:

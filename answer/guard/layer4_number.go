@@ -99,7 +99,7 @@ func (c *check) questionNumbers() []number {
 // numberHolds reports whether the evidence of cl has n.
 func (c *check) numberHolds(cl *claim, n *number) bool {
 	for i := range cl.contexts {
-		if c.held(n, cl, &cl.contexts[i]) {
+		if c.held(n, &cl.contexts[i]) {
 			return true
 		}
 	}
@@ -120,7 +120,7 @@ func (c *check) numberHolds(cl *claim, n *number) bool {
 }
 
 // held reports whether ctx has n.
-func (c *check) held(n *number, cl *claim, ctx *context) bool {
+func (c *check) held(n *number, ctx *context) bool {
 	for i := range ctx.numbers {
 		e := &ctx.numbers[i]
 		if e.withdrawn {

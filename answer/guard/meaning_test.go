@@ -11,11 +11,11 @@ import (
 func judge(t testing.TB, claim, passage string) string {
 	t.Helper()
 	before, rest, ok := strings.Cut(passage, "[")
-	quote, after := rest, ""
+	quote, after := passage, ""
 	if ok {
 		quote, after, _ = strings.Cut(rest, "]")
 	} else {
-		quote, before = passage, ""
+		before = ""
 	}
 	text := before + quote + after
 	v := Check(Input{

@@ -132,7 +132,7 @@ func consonants(w string) string {
 		case 'z':
 			c = 's'
 		case 'x':
-			if n == 0 || b[n-1] != 'k' {
+			if n == 0 || b[n-1] != 'k' { //nolint:gosec // n is at most the letters read
 				b[n] = 'k'
 				n++
 			}

@@ -109,7 +109,7 @@ func denialAdded(lang *language, cl *claim) bool {
 // denialDropped: the evidence denies a word that the sentence has, and neither
 // denies nor says by its opposite; and it does not affirm the word where it
 // speaks of the same.
-func denialDropped(lang *language, cl *claim) bool {
+func denialDropped(_ *language, cl *claim) bool {
 	for i := range cl.contexts {
 		e := cl.contexts[i].words
 		for _, d := range denials(e) {

@@ -13,7 +13,7 @@ import (
 func literal(text string, comma bool) number {
 	n := number{step: 1}
 	seps := strings.Trim(text, "0123456789") != ""
-	if !seps && strings.IndexAny(text, ".,'") < 0 {
+	if !seps && !strings.ContainsAny(text, ".,'") {
 		if v, err := strconv.ParseFloat(text, 64); err == nil {
 			n.add(v)
 		}

@@ -26,7 +26,7 @@ func oppositeSaid(lang *language, cl *claim) bool {
 				}
 				score := shared(window(cl.words, i, 6), window(ctx.words, k, 8), w)
 				if isDenied := denied(cl.words, i, ctx.words) != denied(ctx.words, k, cl.words); isTurned && isDenied {
-					isSame, isTurned = true, false
+					isSame = true
 				}
 				if isSame {
 					same = max(same, score)

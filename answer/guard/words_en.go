@@ -23,7 +23,7 @@ func english() *language {
 	l.spell(roleFraction, "2 half third quarter")
 	l.spell(roleFraction, "2 halves thirds quarters fifths sixths sevenths eighths ninths tenths")
 	for w, n := range map[string]numberWord{
-		"oh": {0, roleOh}, "o": {0, roleOh}, "nought": {0, roleDigit}, "fourty": {40, roleTens},
+		"oh": {0, roleOh}, "o": {0, roleOh}, "nought": {0, roleDigit}, "fourty": {40, roleTens}, //nolint:misspell // students do
 		"hundred": {100, roleHundred}, "thousand": {1e3, roleScale}, "million": {1e6, roleScale}, "billion": {1e9, roleScale},
 		"trillion": {1e12, roleScale}, "dozen": {12, roleDozen}, "hundreds": {100, roleNone},
 		"and": {0, roleAnd}, "a": {1, roleA}, "an": {1, roleA}, "point": {0, rolePoint}, "dot": {0, rolePoint},

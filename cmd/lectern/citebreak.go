@@ -29,7 +29,7 @@ func (cmd citebreakCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return badFlag("--attacks: %w", err)
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }() // it was only read
 		if planted, err = citebreak.ReadAttacks(f); err != nil {
 			return badFlag("--attacks %s: %w", cmd.Attacks, err)
 		}

@@ -86,7 +86,7 @@ type topic struct {
 }
 
 func (w *World) course(n int) *course {
-	rng := rand.New(rand.NewPCG(w.Seed, 1<<32|uint64(n)))
+	rng := rand.New(rand.NewPCG(w.Seed, 1<<32|uint64(n))) //nolint:gosec // to be repeatable is what it is for
 	c := &course{world: w, n: n}
 	center := near(rng, make([]float64, w.Dimensions), 1)
 	for i := range c.topics {
@@ -110,7 +110,7 @@ func (c *course) lectures(ctx context.Context) ([]ingest.Made, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		rng := rand.New(rand.NewPCG(w.Seed, 2<<32|uint64(c.n)<<10|uint64(i)))
+		rng := rand.New(rand.NewPCG(w.Seed, 2<<32|uint64(c.n)<<10|uint64(i))) //nolint:gosec // to be repeatable is what it is for
 		t := c.about(i)
 		l := ingest.Made{Lecture: lectureID(i), Chunks: newSpeaker(rng, w.words, t.words).lecture(w.Chunks), Vectors: make([][]float32, w.Chunks)}
 		l.Title = fmt.Sprintf("%d. On %s and %s", i+1, w.words[t.words[i%topicWords]].text, w.words[t.words[(i+1)%topicWords]].text)

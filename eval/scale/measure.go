@@ -160,12 +160,12 @@ type asked struct {
 // questions makes n up for a shelf. The same key gives the same, up to the course: of the shelves' courses each takes the
 // one at the same part of its list.
 func (r *run) questions(shelf, n int, scope string, key uint64) []asked {
-	rng := rand.New(rand.NewPCG(r.world.Seed, 3<<32|key))
+	rng := rand.New(rand.NewPCG(r.world.Seed, 3<<32|key)) //nolint:gosec // to be repeatable is what it is for
 	out := make([]asked, n)
 	clear(r.embedders[shelf].vectors)
 	for i := range out {
 		number := int(rng.Float64() * float64(r.courses(shelf)))
-		q := r.world.course(number).question(rand.New(rand.NewPCG(rng.Uint64(), 0)))
+		q := r.world.course(number).question(rand.New(rand.NewPCG(rng.Uint64(), 0))) //nolint:gosec // to be repeatable is what it is for
 		out[i] = asked{postgres.Scope{Principal: postgres.Local, Course: courseID(r.prefix, number)}, q.text}
 		if scope == "lecture" {
 			out[i].scope.Lectures = []string{q.lecture}
@@ -178,7 +178,7 @@ func (r *run) questions(shelf, n int, scope string, key uint64) []asked {
 // touch searches each course of a shelf once.
 func (r *run) touch(ctx context.Context, shelf int) error {
 	for n := range r.courses(shelf) {
-		q := r.world.course(n).question(rand.New(rand.NewPCG(uint64(n), 4)))
+		q := r.world.course(n).question(rand.New(rand.NewPCG(uint64(n), 4))) //nolint:gosec // to be repeatable is what it is for
 		r.embedders[shelf].vectors[q.text] = q.vector
 		a := asked{postgres.Scope{Principal: postgres.Local, Course: courseID(r.prefix, n)}, q.text}
 		if _, err := r.ask(ctx, shelf, a); err != nil {

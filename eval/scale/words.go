@@ -34,7 +34,7 @@ type word struct {
 
 // wordsOf makes up a vocabulary, the most frequent word first. The same seed gives the same words.
 func wordsOf(seed uint64) []word {
-	rng := rand.New(rand.NewPCG(seed, 1))
+	rng := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // to be repeatable is what it is for
 	const consonants, vowels = "bdfgklmnprstvz", "aeiou"
 	taken := map[string]bool{}
 	all := make([]word, 0, vocabulary)
