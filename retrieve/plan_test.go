@@ -187,3 +187,21 @@ func TestPlans(t *testing.T) {
 		}
 	}
 }
+
+// TestPlansInDocs: docs/retrieval.md shows the generic plan of every statement as it is.
+func TestPlansInDocs(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "docs", "retrieval.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for scope := range retrieve.Statements {
+		file := filepath.Join("testdata", "plans", "pg15", scope+"-generic.txt")
+		plan, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(page), "```\n"+string(plan)+"```\n") {
+			t.Errorf("the plan of %s is not in docs/retrieval.md as it stands in %s", scope, file)
+		}
+	}
+}
