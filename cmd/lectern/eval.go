@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 
@@ -157,6 +159,40 @@ type made struct {
 func (a *app) made(ctx context.Context, name string, b *eval.Bench) (made, error) {
 	h, err := b.DB.Health(ctx)
 	return made{Eval: name, Lectern: version(), Postgres: h.Server, Vector: h.Vector, Language: b.Language}, err
+}
+
+// printReport prints what an eval found and what it was made with: as JSON the fields of both in one object, or as text.
+func printReport[R any](ctx context.Context, a *app, b *eval.Bench, flags evalFlags, name string, report R, text func(made, R) string) error {
+	with, err := a.made(ctx, name, b)
+	if err != nil {
+		return err
+	}
+	if flags.JSON {
+		return a.printJSON(joined{with, report})
+	}
+	_, err = io.WriteString(a.stdout, text(with, report))
+	return err
+}
+
+// joined is several structs as one JSON object, the fields of each behind those of the one before.
+type joined []any
+
+// MarshalJSON implements json.Marshaler.
+func (parts joined) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for _, part := range parts {
+		b, err := json.Marshal(part)
+		if err != nil {
+			return nil, err
+		}
+		if fields := b[1 : len(b)-1]; len(fields) > 0 {
+			if len(out) > 1 {
+				out = append(out, ',')
+			}
+			out = append(out, fields...)
+		}
+	}
+	return append(out, '}'), nil
 }
 
 // evalTable is a table whose columns but the first are numbers.

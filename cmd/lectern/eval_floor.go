@@ -38,18 +38,7 @@ func (cmd evalFloorCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		with, err := a.made(ctx, "floor", b)
-		if err != nil {
-			return err
-		}
-		if cmd.JSON {
-			return a.printJSON(struct {
-				made
-				*eval.FloorReport
-			}{with, report})
-		}
-		_, err = fmt.Fprint(a.stdout, floorText(with, report))
-		return err
+		return printReport(ctx, a, b, cmd.evalFlags, "floor", report, floorText)
 	})
 }
 

@@ -35,18 +35,7 @@ func (cmd evalGoldenCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		with, err := a.made(ctx, "golden", b)
-		if err != nil {
-			return err
-		}
-		if cmd.JSON {
-			return a.printJSON(struct {
-				made
-				*eval.GoldenReport
-			}{with, report})
-		}
-		_, err = fmt.Fprint(a.stdout, goldenText(with, report))
-		return err
+		return printReport(ctx, a, b, cmd.evalFlags, "golden", report, goldenText)
 	})
 }
 

@@ -46,18 +46,7 @@ func (cmd evalRetrievalCmd) Run(ctx context.Context, a *app) error {
 		if err := out.write(func(w io.Writer) error { return eval.WriteRun(w, report.Legs[i].Run, "lectern-"+cmd.RunLeg) }); err != nil {
 			return err
 		}
-		with, err := a.made(ctx, "retrieval", b)
-		if err != nil {
-			return err
-		}
-		if cmd.JSON {
-			return a.printJSON(struct {
-				made
-				*eval.RetrievalReport
-			}{with, report})
-		}
-		_, err = fmt.Fprint(a.stdout, retrievalText(with, report))
-		return err
+		return printReport(ctx, a, b, cmd.evalFlags, "retrieval", report, retrievalText)
 	})
 }
 

@@ -30,18 +30,7 @@ func (cmd evalSpansCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		with, err := a.made(ctx, "spans", b)
-		if err != nil {
-			return err
-		}
-		if cmd.JSON {
-			return a.printJSON(struct {
-				made
-				*eval.SpansReport
-			}{with, report})
-		}
-		_, err = fmt.Fprint(a.stdout, spansText(with, report))
-		return err
+		return printReport(ctx, a, b, cmd.evalFlags, "spans", report, spansText)
 	})
 }
 

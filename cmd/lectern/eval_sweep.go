@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -47,18 +46,7 @@ func (cmd evalSweepCmd) Run(ctx context.Context, a *app) error {
 		if err := out.write(func(w io.Writer) error { return eval.DrawSweep(w, report) }); err != nil {
 			return err
 		}
-		with, err := a.made(ctx, "sweep", b)
-		if err != nil {
-			return err
-		}
-		if cmd.JSON {
-			return a.printJSON(struct {
-				made
-				*eval.SweepReport
-			}{with, report})
-		}
-		_, err = fmt.Fprint(a.stdout, sweepText(with, report))
-		return err
+		return printReport(ctx, a, b, cmd.evalFlags, "sweep", report, sweepText)
 	})
 }
 
