@@ -16,10 +16,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"lectern": main})
-}
-
 // TestScript runs the command as a user does, each script with a database of its own. $COURSE is the bundled course, $PROMPTS
 // the folder of prompts.
 func TestScript(t *testing.T) {

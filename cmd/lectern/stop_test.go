@@ -170,6 +170,11 @@ func TestServeWithoutWorker(t *testing.T) {
 		t.Fatal(p.log.String())
 	}
 	server := start(t, "serve", "--listen", "127.0.0.1:0")
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(server.out.String(), "Lectern listens on"); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the server did not come up:\n%s", server.log.String())
+		}
+	}
 	waiting := start(t, "jobs", "wait", "--course", "k", "--timeout", "3s")
 	if err := waiting.wait(t); err == nil || !strings.Contains(err.Error(), "1 job still pending after 3s") {
 		t.Errorf("waiting ends with %v", err)
@@ -177,9 +182,6 @@ func TestServeWithoutWorker(t *testing.T) {
 	server.stop()
 	if err := server.wait(t); err != nil {
 		t.Error(err)
-	}
-	if !strings.Contains(server.out.String(), "Lectern listens on") {
-		t.Errorf("the server did not come up:\n%s", server.log.String())
 	}
 }
 
