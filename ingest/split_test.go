@@ -115,7 +115,7 @@ func checkCues(t interface{ Fatalf(string, ...any) }, s *script, c Chunk, start 
 func TestEditsStayLocal(t *testing.T) {
 	far := 0
 	rapid.Check(t, func(t *rapid.T) {
-		segs := lectureText(t, 200, 300)
+		segs := lectureText(t, 120, 180)
 		i := rapid.IntRange(0, len(segs)-1).Draw(t, "segment")
 		edited := slices.Clone(segs)
 		edited[i].Text = rapid.SampledFrom([]string{"", "Something else.", "replaced words here", segs[i].Text + " more"}).Draw(t, "edit")

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -253,9 +254,12 @@ func voices(n int) string {
 	return b.String()
 }
 
-// TestMillionCues keeps every cue of a lecture cut into single words.
+// TestMillionCues keeps every cue of a lecture cut into single words: a million with LECTERN_STRESS, a fifth of them else.
 func TestMillionCues(t *testing.T) {
-	const n = 1_000_000
+	n := 200_000
+	if os.Getenv("LECTERN_STRESS") != "" {
+		n = 1_000_000
+	}
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, "%d:%02d,0-->%d:%02d,0\nw\n", i/60, i%60, i/60, i%60)
@@ -264,7 +268,7 @@ func TestMillionCues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last := tr.Segments[len(tr.Segments)-1]; len(tr.Segments) != n || last.StartMS != (n-1)*1000 {
+	if last := tr.Segments[len(tr.Segments)-1]; len(tr.Segments) != n || last.StartMS != int64(n-1)*1000 {
 		t.Errorf("%d segments, the last at %d", len(tr.Segments), last.StartMS)
 	}
 }
