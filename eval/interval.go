@@ -106,6 +106,17 @@ func (b Bootstrap) Difference(before, after []float64, clusters []string) Estima
 	return b.Mean(d, clusters)
 }
 
+// Wilson returns the share k of n with its 95 % score interval, which has a width at 0 and at n too. It takes the n for
+// independent. n of 0: all NaN. Wilson, Journal of the American Statistical Association 22 (1927), 209 to 212.
+func Wilson(k, n int) Estimate {
+	const z = 1.959963984540054 // the normal distribution's quantile of 0.975
+	of := float64(n)
+	p := float64(k) / of
+	middle := (p + z*z/(2*of)) / (1 + z*z/of)
+	half := z / (1 + z*z/of) * math.Sqrt(p*(1-p)/of+z*z/(4*of*of))
+	return Estimate{Mean: p, Low: max(middle-half, 0), High: min(middle+half, 1)}
+}
+
 // quantile of sorted values, linear between two of them (R's type 7).
 func quantile(sorted []float64, p float64) float64 {
 	if len(sorted) == 0 {

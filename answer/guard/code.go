@@ -87,6 +87,32 @@ var codes = []Code{
 // Codes returns every code that Check can report, in the order of the layers.
 func Codes() []Code { return slices.Clone(codes) }
 
+// Layer returns the name of the layer that reports c, as docs/guard.md has it:
+// "0" to "7" or "out"; "" for a code that Check does not report.
+func (c Code) Layer() string {
+	switch c {
+	case CodeSchema:
+		return "0"
+	case CodeUnknownCitation, CodeStaleCitation:
+		return "1"
+	case CodeRefusalWithSources, CodeUncitedSentence:
+		return "2"
+	case CodeQuoteNotFound:
+		return "3"
+	case CodeNumberUnsupported:
+		return "4"
+	case CodeEntityUnsupported:
+		return "5"
+	case CodePolarity:
+		return "6"
+	case CodeLowSupport:
+		return "7"
+	case CodeUnsafeOutput:
+		return "out"
+	}
+	return ""
+}
+
 func (c Code) order() int { return slices.Index(codes, c) }
 
 // Finding is one reason to reject a draft.

@@ -26,6 +26,7 @@ type evalCmd struct {
 	Sweep     evalSweepCmd     `cmd:"" help:"Measure it over chunk size, overlap, winners, neighbours and fusion weights."`
 	Floor     evalFloorCmd     `cmd:"" help:"Measure what the extractive floor shows: gold answers, and what it ought not to."`
 	Guard     evalGuardCmd     `cmd:"" help:"Measure how well the guard tells supported claims from others, on AttributionBench's JSONL."`
+	Pairs     evalPairsCmd     `cmd:"" help:"Measure both errors of the guard: false sentences let through, true paraphrases rejected."`
 }
 
 // evalFlags are what all evals take.

@@ -52,7 +52,7 @@ type cli struct {
 	Ingest     ingestCmd     `cmd:"" help:"Ingest transcripts into a course: files, or folders with or without a course.yaml."`
 	Ask        askCmd        `cmd:"" help:"Ask a question about a course."`
 	Search     searchCmd     `cmd:"" help:"Show the passages of a course for a query."`
-	Eval       evalCmd       `cmd:"" help:"Measure retrieval; in a database of its own, which is dropped at the end."`
+	Eval       evalCmd       `cmd:"" help:"Measure retrieval, the floor and the guard; where that takes a database, in one of its own, dropped at the end."`
 	Citebreak  citebreakCmd  `cmd:"" help:"Attack the tutor's citations with every pathology known; the number of leaks is to be 0."`
 	Bench      benchCmd      `cmd:"" help:"Measure how fast search is in large databases of made-up courses."`
 	Doctor     doctorCmd     `cmd:"" help:"Say what the database is and holds, and check that all of it is sound."`
