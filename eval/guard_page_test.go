@@ -74,7 +74,8 @@ func TestGuardPage(t *testing.T) {
 	}
 }
 
-// TestGuardPageFigures: the errors by layer that docs/guard.md shows are those of the development halves.
+// TestGuardPageFigures: the errors by layer that docs/guard.md shows, and those in all that the README tells, are those of the
+// development halves.
 func TestGuardPageFigures(t *testing.T) {
 	var sets []eval.PairSet
 	lectures := pairLectures(t)
@@ -94,5 +95,19 @@ func TestGuardPageFigures(t *testing.T) {
 	want := "  layer " + layers + "\n" + last[strings.LastIndex(strings.TrimSpace(last), "\n"):]
 	if _, blocks := guardPage(t); !slices.Contains(blocks, want) {
 		t.Errorf("docs/guard.md shows other figures than lectern eval pairs prints, which are now:\n%s", want)
+	}
+	lies, truths := report.False[len(report.False)-1], report.True[len(report.True)-1]
+	rejected := "none"
+	if truths.Rejected > 0 {
+		rejected = fmt.Sprintf("%.1f %%", 100*truths.Share.Mean)
+	}
+	told := fmt.Sprintf("Of %d false sentences that we wrote under true quotes it rejects %.0f %%, of %d true paraphrases %s;",
+		lies.Pairs, 100*lies.Share.Mean, truths.Pairs, rejected)
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(strings.Join(strings.Fields(string(readme)), " "), told) {
+		t.Errorf("the README tells other figures; they are: %s", told)
 	}
 }
