@@ -158,3 +158,23 @@ func TestLayers(t *testing.T) {
 		t.Errorf("%q", layers)
 	}
 }
+
+// FuzzParsePairs: whatever a file holds, it is read or refused, and what is read can be judged or is refused with its place.
+func FuzzParsePairs(f *testing.F) {
+	const pair = "  - {id: a, kind: k, sentence: S., why: w, evidence: [{lecture: tides, quote: it rises about 3 meters here.}]}\n"
+	f.Add("course: sea\npairs:\n" + pair)
+	f.Add("course: sea\npairs:\n" + pair + "  - *a\n  - !!x\n  -\n")
+	f.Add("course: sea\npairs: [{id: a, kind: k, sentence: S., evidence: [{lecture: tides, quote: \"\\u200b\"}, {}]}]")
+	f.Add("course: sea\npairs: [&a {id: a, kind: k, sentence: S., evidence: [*a]}]")
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := eval.ParsePairs("f", []byte(text))
+		if err != nil {
+			return
+		}
+		verdicts, err := p.Judge("en", tides)
+		var file *eval.FileError
+		if err != nil && (!errors.As(err, &file) || file.Line == 0) || err == nil && len(verdicts) != len(p.Pairs) {
+			t.Errorf("%d verdicts on %d pairs, %v", len(verdicts), len(p.Pairs), err)
+		}
+	})
+}
