@@ -157,6 +157,9 @@ func dropEmpty(terms []Term) []Term {
 // normalize brings a word into the form that is compared: NFKC, a compound in
 // one piece, the straight apostrophe, no format characters, at most maxTermBytes.
 func normalize(word string) string {
+	if isLetters(word) {
+		return truncate(word)
+	}
 	if strings.ContainsAny(word, "-/\u2010\u2011") {
 		word = withoutJoiner(word)
 	}
@@ -186,6 +189,16 @@ func truncate(s string) string {
 		cut--
 	}
 	return s[:cut]
+}
+
+// isLetters reports whether s is nothing but ASCII letters, as most words are.
+func isLetters(s string) bool {
+	for i := range len(s) {
+		if (s[i]|0x20)-'a' >= 26 {
+			return false
+		}
+	}
+	return true
 }
 
 func isASCII(s string) bool {

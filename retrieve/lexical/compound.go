@@ -56,13 +56,18 @@ func compound(text string, start, end int) int {
 // splitGlued returns where the digits of letters with digits begin; 0 if word is
 // something else.
 func splitGlued(word string) int {
-	letters := strings.TrimRight(word, "0123456789")
-	digits := len(word) - len(letters)
-	if len(letters) < gluedLetters || digits == 0 || digits > gluedDigits || strings.ContainsAny(letters, "0123456789") {
+	letters := len(word)
+	for letters > 0 && isDigit(word[letters-1]) {
+		letters--
+	}
+	digits := len(word) - letters
+	if letters < gluedLetters || digits == 0 || digits > gluedDigits || strings.ContainsAny(word[:letters], "0123456789") {
 		return 0
 	}
-	return len(letters)
+	return letters
 }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // joiner returns the length of the hyphen or slash that s begins with, or 0.
 func joiner(s string) int {
@@ -108,7 +113,7 @@ func numeric(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
 // isCompound reports whether a word that tokenize emitted is a whole compound.
 func isCompound(word string) bool {
-	return strings.ContainsAny(word, "-/\u2010\u2011") || splitGlued(word) > 0
+	return !isLetters(word) && (strings.ContainsAny(word, "-/\u2010\u2011") || splitGlued(word) > 0)
 }
 
 // withoutJoiner writes a compound in one piece.

@@ -32,6 +32,14 @@ var englishStop = makeSet(`a an and are as at be but by for if in into is it no
 // lower case, stop words, Porter. Beyond it, accents are folded (students type
 // "Schrodinger"), and thousands separators are dropped ("1,000" is "1000").
 func english(word string) string {
+	return englishTerms.of(word, englishTerm)
+}
+
+// englishTerms remembers what english makes of the words of late.
+var englishTerms = newRecent()
+
+// englishTerm is english without a memory.
+func englishTerm(word string) string {
 	word = strings.ToLower(word)
 	if n := len(word) - 2; n > 0 && word[n:] == "'s" {
 		word = word[:n]

@@ -20,44 +20,80 @@ import (
 //   - A compound (see compound.go) comes whole, too, in front of its parts.
 //
 // Everything without a letter or digit is dropped.
+//
+// The text is read piece by piece (see pieceEnd), which changes nothing; most
+// pieces of most texts are a plain word and cost no segmentation. What is not
+// valid UTF-8 is read as a whole: there the segmenter takes bytes beyond a
+// broken character for part of it.
 func tokenize(text string, breakZWNJ bool, emit func(start, end int)) {
-	it := words.FromString(text)
-	run := -1 // start of the current run in an unspaced script
-	runEnd := 0
-	flush := func() {
-		if run >= 0 {
-			bigrams(text, run, runEnd, emit)
-			run = -1
-		}
+	t := tokenizer{text: text, breakZWNJ: breakZWNJ, emit: emit, run: -1}
+	if !utf8.ValidString(text) {
+		t.segment(0, len(text))
+		t.flush()
+		return
 	}
+	for at := 0; at < len(text); {
+		start, end, next := plainWord(text, at)
+		if next > 0 {
+			t.flush()
+			emit(start, end)
+		} else {
+			next = pieceEnd(text, at)
+			t.segment(at, next)
+		}
+		at = next
+	}
+	t.flush()
+}
+
+// tokenizer is the state of one call of tokenize.
+type tokenizer struct {
+	text      string
+	breakZWNJ bool
+	emit      func(start, end int)
+	run       int // start of the current run in an unspaced script, or -1
+	runEnd    int
+}
+
+// flush emits the run, if there is one.
+func (t *tokenizer) flush() {
+	if t.run >= 0 {
+		bigrams(t.text, t.run, t.runEnd, t.emit)
+		t.run = -1
+	}
+}
+
+// segment reads text[from:to], whole pieces, by the rules of UAX #29.
+func (t *tokenizer) segment(from, to int) {
+	text := t.text
+	it := words.FromString(text[from:to])
 	for it.Next() {
-		start, end := it.Start(), it.End()
+		start, end := from+it.Start(), from+it.End()
 		if isASCII(text[start:end]) {
 			if !hasAlnumASCII(text[start:end]) {
 				continue
 			}
-			flush()
-			splitAtSigns(text, start, end+suffixLen(text, end), emit)
+			t.flush()
+			splitAtSigns(text, start, end+suffixLen(text, end), t.emit)
 			continue
 		}
 		// UAX #29 joins Hangul to Latin ("TCP는"): cut where the kind changes.
 		for start < end {
-			kind, n := span(text[start:end], breakZWNJ)
+			kind, n := span(text[start:end], t.breakZWNJ)
 			switch kind {
 			case kindUnspaced:
-				if run < 0 || runEnd != start {
-					flush()
-					run = start
+				if t.run < 0 || t.runEnd != start {
+					t.flush()
+					t.run = start
 				}
-				runEnd = start + n
+				t.runEnd = start + n
 			case kindWord:
-				flush()
-				splitAtSigns(text, start, start+n, emit)
+				t.flush()
+				splitAtSigns(text, start, start+n, t.emit)
 			}
 			start += n
 		}
 	}
-	flush()
 }
 
 // splitAtSigns emits the parts of one UAX #29 word.
