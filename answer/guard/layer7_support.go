@@ -3,7 +3,6 @@ package guard
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/lectern-tutor/lectern/retrieve/lexical"
 )
@@ -106,7 +105,7 @@ func (c *check) termsAround(a *lexical.Analyzer, ctx *context, more int) []lexic
 
 // wordsOnly leaves out the terms with a digit, in place.
 func wordsOnly(terms []lexical.Term) []lexical.Term {
-	return slices.DeleteFunc(terms, func(t lexical.Term) bool { return strings.ContainsAny(t.Text, "0123456789") })
+	return slices.DeleteFunc(terms, func(t lexical.Term) bool { return hasDigit(t.Text) })
 }
 
 // widen takes n more words into s on either side, words being what stands

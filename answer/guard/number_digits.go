@@ -3,7 +3,6 @@ package guard
 import (
 	"math"
 	"strconv"
-	"strings"
 )
 
 // digits reads a number in digits.
@@ -37,7 +36,7 @@ func (p *numberParser) digits() (number, bool) {
 		}
 	}
 	// 4 point 7
-	if next, ok := p.peek(p.at); ok && next.role == rolePoint && strings.Trim(w.text, "0123456789") == "" {
+	if next, ok := p.peek(p.at); ok && next.role == rolePoint && allDigits(w.text) {
 		if frac := p.pointDigits(); frac != "" {
 			if v, err := strconv.ParseFloat(w.text+"."+frac, 64); err == nil {
 				n = number{step: math.Pow10(-len(frac))}
@@ -51,21 +50,24 @@ func (p *numberParser) digits() (number, bool) {
 
 // grouped reads the groups of three behind a number that is spaced: 1 000 000.
 func (p *numberParser) grouped(n *number, text string) {
-	if len(text) > 3 || strings.Trim(text, "0123456789") != "" || text[0] == '0' {
+	if len(text) > 3 || !allDigits(text) || text[0] == '0' {
 		return
 	}
 	joined, end := text, p.at
-	parts := []number{*n}
+	var parts []number
 	for end < len(p.words) && len(parts) < 6 {
 		w := p.words[end]
-		if w.glued || w.kind != digitWord || len(w.text) != 3 || strings.Trim(w.text, "0123456789") != "" {
+		if w.glued || w.kind != digitWord || len(w.text) != 3 || !allDigits(w.text) {
 			break
+		}
+		if parts == nil {
+			parts = append(parts, *n)
 		}
 		joined += w.text
 		parts = append(parts, literal(w.text, p.lang.decimalComma))
 		end++
 	}
-	if len(parts) == 1 || end < len(p.words) && p.words[end].kind == digitWord {
+	if parts == nil || end < len(p.words) && p.words[end].kind == digitWord {
 		return // a list of numbers
 	}
 	if v, err := strconv.ParseFloat(joined, 64); err == nil {

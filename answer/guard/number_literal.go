@@ -12,7 +12,7 @@ import (
 // "10.0.0.0", "1.2.3".
 func literal(text string, comma bool) number {
 	n := number{step: 1}
-	seps := strings.Trim(text, "0123456789") != ""
+	seps := !allDigits(text)
 	if !seps && !strings.ContainsAny(text, ".,'") {
 		if v, err := strconv.ParseFloat(text, 64); err == nil {
 			n.add(v)
@@ -52,6 +52,16 @@ func literal(text string, comma bool) number {
 	return n
 }
 
+// allDigits reports whether s has nothing but digits; "" has.
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
 // stepOf returns the value of the last digit that is not a padding zero.
 func stepOf(digits string) float64 {
 	return math.Pow10(len(digits) - len(strings.TrimRight(digits, "0")))
@@ -63,20 +73,20 @@ func groupedValue(text string, thousands, point byte) (float64, bool) {
 	whole, frac := text, ""
 	if i := strings.IndexByte(text, point); i >= 0 {
 		whole, frac = text[:i], text[i+1:]
-		if strings.Trim(frac, "0123456789") != "" {
+		if !allDigits(frac) {
 			return 0, false
 		}
 	}
 	if strings.IndexByte(whole, thousands) >= 0 {
 		groups := strings.Split(whole, string(rune(thousands)))
 		for i, g := range groups {
-			if strings.Trim(g, "0123456789") != "" || i > 0 && len(g) != 3 || i == 0 && (g == "" || len(g) > 3 || g[0] == '0') {
+			if !allDigits(g) || i > 0 && len(g) != 3 || i == 0 && (g == "" || len(g) > 3 || g[0] == '0') {
 				return 0, false
 			}
 		}
 		whole = strings.Join(groups, "")
 	}
-	if strings.Trim(whole, "0123456789") != "" || whole == "" {
+	if !allDigits(whole) || whole == "" {
 		return 0, false
 	}
 	if frac != "" {

@@ -3,7 +3,6 @@ package guard
 import (
 	"math"
 	"strconv"
-	"strings"
 )
 
 // numberParser reads one number that begins at words[at].
@@ -268,7 +267,7 @@ func (p *numberParser) digitFollows(i int) bool {
 func (p *numberParser) pointDigits() string {
 	i, frac := p.at+1, ""
 	for i < len(p.words) && len(frac) < 12 {
-		if w := p.words[i]; w.kind == digitWord && strings.Trim(w.text, "0123456789") == "" && frac == "" {
+		if w := p.words[i]; w.kind == digitWord && allDigits(w.text) && frac == "" {
 			frac = w.text
 			i++
 			break

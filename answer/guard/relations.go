@@ -105,11 +105,16 @@ func orderTurned(lang *language, cl *claim) bool {
 	if len(mine) == 0 {
 		return false
 	}
+	theirs := make([][]relation, len(cl.contexts))
+	for k := range cl.contexts {
+		theirs[k] = relations(cl.contexts[k].words)
+	}
 	for i := range mine {
 		m := &mine[i]
 		turned, agrees := false, false
 		for k := range cl.contexts {
-			for _, e := range relations(cl.contexts[k].words) {
+			for j := range theirs[k] {
+				e := &theirs[k][j]
 				if e.kind != m.kind {
 					continue
 				}
@@ -121,7 +126,7 @@ func orderTurned(lang *language, cl *claim) bool {
 					}
 					reverse = opposite
 				}
-				agree, turn := alignment(m, &e, reverse)
+				agree, turn := alignment(m, e, reverse)
 				turned, agrees = turned || turn, agrees || agree
 			}
 		}

@@ -12,10 +12,9 @@ import (
 type termSet struct {
 	terms []claimTerm // different ones, in the order of their first occurrence
 	order []int       // all occurrences, as indexes of terms
-	exact map[string]int
-	// begins holds the terms of minShared bytes and more without a digit, by
-	// their first bytes.
-	begins map[string][]int
+	// begins holds for each first byte, modulo its length, the index of the
+	// first term that begins with it plus one; claimTerm.next leads on.
+	begins [64]int
 	weight float64 // of all terms
 }
 
@@ -23,27 +22,35 @@ type claimTerm struct {
 	text   string
 	weight float64
 	number bool // has a digit
+	next   int  // index plus one of the next term in the same place of begins
 }
 
 func newTermSet(claim string, terms []lexical.Term) *termSet {
-	s := &termSet{exact: make(map[string]int, len(terms)), begins: make(map[string][]int, len(terms))}
+	s := &termSet{terms: make([]claimTerm, 0, len(terms)), order: make([]int, 0, len(terms))}
 	for _, t := range terms {
-		i, ok := s.exact[t.Text]
-		if !ok {
-			i = len(s.terms)
-			s.exact[t.Text] = i
-			n := strings.ContainsAny(t.Text, "0123456789")
-			w := termWeight(t.Text, n, capital(claim[t.Start:t.End]) && strings.IndexFunc(claim[:t.Start], isWord) >= 0)
-			s.terms = append(s.terms, claimTerm{t.Text, w, n})
-			s.weight += w
-			if !n && len(t.Text) > minShared {
-				b := t.Text[:minShared]
-				s.begins[b] = append(s.begins[b], i)
-			}
+		at := &s.begins[t.Text[0]%64]
+		for *at > 0 && s.terms[*at-1].text != t.Text {
+			at = &s.terms[*at-1].next
 		}
-		s.order = append(s.order, i)
+		if *at == 0 {
+			n := hasDigit(t.Text)
+			w := termWeight(t.Text, n, capital(claim[t.Start:t.End]) && strings.IndexFunc(claim[:t.Start], isWord) >= 0)
+			s.terms = append(s.terms, claimTerm{text: t.Text, weight: w, number: n})
+			s.weight += w
+			*at = len(s.terms)
+		}
+		s.order = append(s.order, *at-1)
 	}
 	return s
+}
+
+func hasDigit(s string) bool {
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			return true
+		}
+	}
+	return false
 }
 
 // Weights of a term. The guard has no corpus to count in, so three kinds stand
@@ -87,19 +94,18 @@ const minShared = 4
 // than 5 bytes count only if no more than 2 bytes of the shorter are left; terms
 // with a digit count only when they are equal. Strength 0: none.
 func (s *termSet) match(text string) (term int, strength float64) {
-	if i, ok := s.exact[text]; ok {
-		return i, 1
-	}
-	if len(text) <= minShared {
-		return 0, 0
-	}
-	for _, i := range s.begins[text[:minShared]] {
+	for next := s.begins[text[0]%64]; next > 0; next = s.terms[next-1].next {
+		i := next - 1
 		other := s.terms[i].text
-		n := minShared
+		if other == text {
+			return i, 1
+		}
+		n := 0
 		for n < len(text) && n < len(other) && text[n] == other[n] {
 			n++
 		}
-		if n < minShared+1 && n+2 < min(len(text), len(other)) || strings.ContainsAny(text, "0123456789") {
+		if n < minShared || min(len(text), len(other)) == minShared || n < minShared+1 && n+2 < min(len(text), len(other)) ||
+			s.terms[i].number || hasDigit(text) {
 			continue
 		}
 		if x := 2 * float64(n) / float64(len(text)+len(other)); x > strength {

@@ -1,7 +1,9 @@
 package guard
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -19,10 +21,18 @@ import (
 // A view is made in one pass whose cost is linear in the text.
 type view struct {
 	text string
-	// units[i] is the source of text[i]: the bytes of the character, or of the
-	// sequence of characters that normalise together, whose view includes byte
-	// i. Nil means that text is the source itself.
-	units []unit
+	// folds are the stretches of text that are not their source byte by byte,
+	// in order. Between two of them the source goes on with the text.
+	folds []fold
+}
+
+// fold is a stretch [at, end) of a view and its source: the character, or the
+// sequence of characters that normalise together, that it is the view of.
+// A character that is its own view has a fold where something was dropped
+// before it.
+type fold struct {
+	at, end int32
+	source  unit
 }
 
 // unit is a half-open byte range of the source. Sources of 2 GiB and more have
@@ -67,16 +77,19 @@ const (
 
 // classify returns a way that is right for s.
 func classify(s string) int {
-	way := viewsAsItself
+	way, rare := viewsAsItself, false
 	last := byte(' ')
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c >= utf8.RuneSelf:
 			r, n := utf8.DecodeRuneInString(s[i:])
-			if isDropped(r) || foldBefore(r) != r || r == utf8.RuneError && n == 1 {
-				return viewsByPiece
-			}
 			way = viewsByRune
+			if !isTypographic(r) {
+				rare = true
+				if isDropped(r) || foldBefore(r) != r || r == utf8.RuneError && n == 1 {
+					return viewsByPiece
+				}
+			}
 			i += n - 1
 		case c < ' ', c == '`', c == ' ' && last == ' ':
 			way = viewsByRune
@@ -86,24 +99,42 @@ func classify(s string) int {
 	if last == ' ' && s != "" {
 		way = viewsByRune
 	}
-	if way == viewsByRune && !norm.NFKC.IsNormalString(s) {
+	if rare && !norm.NFKC.IsNormalString(s) {
 		way = viewsByPiece
 	}
 	return way
 }
 
+// isTypographic reports whether r is one of the dashes and quotation marks of
+// typography. No normal form changes them or joins them to what is beside them.
+func isTypographic(r rune) bool { return r >= '‒' && r <= '―' || r >= '‘' && r <= '„' }
+
 // collapse folds s, which is in NFKC, and collapses its white space. units are
 // the sources of the bytes of s; nil means that s is the source.
 func collapse(s string, units []unit) *view {
 	out := make([]byte, 0, len(s))
-	kept := make([]unit, 0, len(s))
+	var folds []fold
+	next := int32(0) // where the source of what follows begins, unless a fold says otherwise
+	// put notes that u is the source of what was written from byte at of out on,
+	// or, if part is true, of more than that.
+	put := func(at int, u unit, part bool) {
+		end := int32(len(out))
+		if k := len(folds) - 1; k >= 0 && folds[k].source == u {
+			folds[k].end = end
+		} else if part || u.start != next || u.end != next+end-int32(at) {
+			folds = append(folds, fold{int32(at), end, u})
+		}
+		next = u.end
+	}
 	gap := -1 // where in s a space stands that is not yet written
 	for i := 0; i < len(s); {
-		if c := s[i]; c > ' ' && c < utf8.RuneSelf && c != '`' && gap < 0 {
-			out = append(out, c)
-			kept = append(kept, unitAt(units, i, 1))
-			i++
-			continue
+		if gap < 0 {
+			if n := unfolded(s[i:]); n > 0 && units == nil {
+				out = append(out, s[i:i+n]...)
+				put(len(out)-n, unit{int32(i), int32(i + n)}, false)
+				i += n
+				continue
+			}
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
 		if r = foldAfter(r); r == ' ' {
@@ -115,14 +146,33 @@ func collapse(s string, units []unit) *view {
 		}
 		if gap >= 0 && len(out) > 0 {
 			out = append(out, ' ')
-			kept = append(kept, unitAt(units, gap, 1))
+			put(len(out)-1, unitAt(units, gap, 1), false)
 		}
 		gap = -1
+		at := len(out)
 		out = utf8.AppendRune(out, r)
-		kept = extend(kept, unitAt(units, i, n), len(out))
+		u := unitAt(units, i, n)
 		i += n
+		put(at, u, units != nil && i < len(units) && units[i] == u)
 	}
-	return &view{string(out), kept}
+	return &view{string(out), folds}
+}
+
+// unfolded returns the length of the ASCII characters and single spaces between
+// them that s begins with and that collapse leaves as they are.
+func unfolded(s string) int {
+	i := 0
+	for i < len(s) {
+		c := s[i]
+		if c == ' ' && i+1 < len(s) && i > 0 {
+			c = s[i+1] // a space stays before what stays
+		}
+		if c <= ' ' || c >= utf8.RuneSelf || c == '`' {
+			break
+		}
+		i++
+	}
+	return i
 }
 
 // unitAt returns the source of the character of n bytes at byte i.
@@ -167,13 +217,25 @@ func normalize(src []byte, units []unit) ([]byte, []unit) {
 // source returns the source of text[i:j], or false if i or j falls inside what
 // came from one unit.
 func (v *view) source(i, j int) (span, bool) {
-	if v.units == nil {
-		return span{i, j}, true
+	start, whole := v.unit(i, i)
+	end, also := v.unit(j-1, j)
+	return span{int(start.start), int(end.end)}, whole && also
+}
+
+// unit returns the source of byte i of the view, and whether the boundary at
+// byte p, beside i, lies between two units.
+func (v *view) unit(i, p int) (u unit, between bool) {
+	between = p == len(v.text) || utf8.RuneStart(v.text[p])
+	k, _ := slices.BinarySearchFunc(v.folds, int32(i), func(f fold, i int32) int { return cmp.Compare(f.at, i+1) })
+	if k == 0 {
+		return unit{int32(i), int32(i) + 1}, between
 	}
-	if i > 0 && v.units[i-1] == v.units[i] || j < len(v.text) && v.units[j-1] == v.units[j] {
-		return span{}, false
+	f := v.folds[k-1] // the last that begins at i or before
+	if int32(i) < f.end {
+		return f.source, between && (int32(p) == f.at || int32(p) == f.end)
 	}
-	return span{int(v.units[i].start), int(v.units[j-1].end)}, true
+	from := f.source.end + int32(i) - f.end
+	return unit{from, from + 1}, between
 }
 
 // isDropped reports whether r leaves no trace in a view: format characters

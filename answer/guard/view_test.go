@@ -106,7 +106,8 @@ func key(s string) string {
 // and in order, and the source of any whole stretch has that stretch as view.
 func FuzzView(f *testing.F) {
 	for _, s := range []string{"", "plain text", " a  b ", "“don’t” — 5″", "ﬁrst ½ ㎞", "cafe\u0301\u200b x", "a\xffb",
-		"\u1112\u1161\u11ab", "ﷺ", strings.Repeat("\u0301", 70), "a\u200d\u0301\u034f", "´ \u00a8 a", "可靠的传输", "  \u0345a"} {
+		"\u1112\u1161\u11ab", "ﷺ", strings.Repeat("\u0301", 70), "a\u200d\u0301\u034f", "´ \u00a8 a", "可靠的传输", "  \u0345a",
+		"a“b” ‒–—―‚„", "\u0f77\u0f77 \u01c4é", "a \u0384b \ufdfa", "x`y  z\n"} {
 		f.Add(s, 0, len(s))
 	}
 	f.Fuzz(func(t *testing.T, s string, i, j int) {
@@ -119,15 +120,29 @@ func FuzzView(f *testing.F) {
 		if strings.TrimSpace(v.text) != v.text || strings.Contains(v.text, "  ") {
 			t.Fatalf("white space in %+q", v.text)
 		}
-		if v.units != nil && len(v.units) != len(v.text) {
-			t.Fatalf("%d units for %d bytes", len(v.units), len(v.text))
-		}
-		last := unit{}
-		for _, u := range v.units {
-			if u.start < last.start || u.end < last.end || u.start >= u.end || int(u.end) > len(s) || u != last && u.start < last.end {
-				t.Fatalf("unit %v behind %v", u, last)
+		last := fold{}
+		for _, f := range v.folds {
+			if f.at < last.end || f.at >= f.end || int(f.end) > len(v.text) ||
+				f.source.start < last.source.end || f.source.start >= f.source.end || int(f.source.end) > len(s) {
+				t.Fatalf("fold %v behind %v", f, last)
 			}
-			last = u
+			last = f
+		}
+		slow := denseView{}
+		if len(s) <= 500 { // each boundary is looked at
+			slow = slowView(s)
+			if v.text != slow.text {
+				t.Fatalf("view %+q, character by character %+q", v.text, slow.text)
+			}
+		}
+		for k := range len(slow.text) { // every boundary, from both sides
+			for _, at := range [][2]int{{k, len(v.text)}, {0, k + 1}, {k, k + 1}} {
+				got, whole := v.source(at[0], at[1])
+				want, wholeToo := slow.source(at[0], at[1])
+				if whole != wholeToo || whole && got != want {
+					t.Fatalf("source of %v is %v %v, character by character %v %v", at, got, whole, want, wholeToo)
+				}
+			}
 		}
 		if i < 0 || j > len(v.text) || i >= j || v.text[i] == ' ' || v.text[j-1] == ' ' ||
 			!utf8.RuneStart(v.text[i]) || j < len(v.text) && !utf8.RuneStart(v.text[j]) {
@@ -139,6 +154,54 @@ func FuzzView(f *testing.F) {
 			}
 		}
 	})
+}
+
+// denseView is a view with the source of every byte.
+type denseView struct {
+	text  string
+	units []unit
+}
+
+// slowView makes a view character by character, without the short cuts of
+// classify, unfolded and folds.
+func slowView(s string) denseView {
+	var folded []byte
+	var units []unit
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if !isDropped(r) {
+			folded = utf8.AppendRune(folded, foldBefore(r))
+			units = extend(units, unit{int32(i), int32(i + n)}, len(folded))
+		}
+		i += n
+	}
+	folded, units = normalize(folded, units)
+	var v denseView
+	gap := -1
+	for i, r := range string(folded) {
+		r = foldAfter(r)
+		if r == ' ' {
+			if gap < 0 {
+				gap = i
+			}
+			continue
+		}
+		if gap >= 0 && v.text != "" {
+			v.text += " "
+			v.units = append(v.units, units[gap])
+		}
+		gap = -1
+		v.text += string(r)
+		v.units = extend(v.units, units[i], len(v.text))
+	}
+	return v
+}
+
+func (v denseView) source(i, j int) (span, bool) {
+	if i > 0 && v.units[i-1] == v.units[i] || j < len(v.text) && v.units[j-1] == v.units[j] {
+		return span{}, false
+	}
+	return span{int(v.units[i].start), int(v.units[j-1].end)}, true
 }
 
 // maxMarks returns the length of the longest run of marks in s. Beyond 30,

@@ -93,13 +93,29 @@ func readWords(text string, lang *language) []word {
 			w.clause = clause
 		}
 		words = append(words, w)
-		first = w.kind == signWord && strings.ContainsRune(".?!:;\"“”„«»(—‘", r) || w.kind == signWord && first
+		first = w.kind == signWord && (first || beginsPart(r))
 	}
 	return words
 }
 
+// beginsPart reports whether what follows the sign r begins a sentence or a
+// part of one.
+func beginsPart(r rune) bool {
+	switch r {
+	case '.', '?', '!', ':', ';', '"', '“', '”', '„', '«', '»', '(', '—', '‘':
+		return true
+	}
+	return false
+}
+
 // breaksClause reports whether the sign r ends a clause.
-func breaksClause(r rune) bool { return strings.ContainsRune(".?!:;,()—\"", r) }
+func breaksClause(r rune) bool {
+	switch r {
+	case '.', '?', '!', ':', ';', ',', '(', ')', '—', '"':
+		return true
+	}
+	return false
+}
 
 // digitsEnd returns the length of the number in digits that s begins with:
 // digits, and single points, commas and apostrophes between digits.
@@ -150,14 +166,16 @@ func lettersEnd(s string) int {
 // minus, hyphen and space, and with ASCII digits and letters for their
 // full-width forms and other scripts' digits.
 func plain(text string) string {
-	i := 0
-	for i < len(text) && text[i] < utf8.RuneSelf && text[i] != '`' {
-		i++
+	asIs, rare := true, false
+	for _, r := range text {
+		if r >= utf8.RuneSelf || r == '`' {
+			asIs, rare = false, rare || r != '`' && !isTypographic(r)
+		}
 	}
-	if i == len(text) {
+	if asIs {
 		return text
 	}
-	if !norm.NFC.IsNormalString(text) {
+	if rare && !norm.NFC.IsNormalString(text) {
 		text = norm.NFC.String(text)
 	}
 	return strings.Map(plainRune, text)

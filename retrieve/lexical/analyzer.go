@@ -91,13 +91,17 @@ func (a *Analyzer) Name() string {
 func (a *Analyzer) Terms(text string) []Term {
 	terms := make([]Term, 0, len(text)/8+1)
 	tokenize(text, a.breakZWNJ, func(start, end int) {
-		terms = append(terms, Term{Text: normalize(text[start:end]), Start: start, End: end, Whole: isCompound(text[start:end])})
+		word := normalize(text[start:end])
+		if a.word != nil {
+			if word = a.word(word); word == "" {
+				return
+			}
+		}
+		terms = append(terms, Term{Text: word, Start: start, End: end, Whole: isCompound(text[start:end])})
 	})
 	switch {
 	case a.word != nil:
-		for i := range terms {
-			terms[i].Text = a.word(terms[i].Text)
-		}
+		return terms
 	case len(a.filters) > 0:
 		return a.filter(terms)
 	default:
