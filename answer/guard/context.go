@@ -140,7 +140,7 @@ func (c *check) readClaims() {
 		if len(cl.contexts) == 0 || cl.verbatim {
 			continue
 		}
-		cl.words = readWords(s.Text, c.lang)
+		cl.words = c.readWords(s.Text)
 		cl.numbers = numbers(cl.words, c.lang)
 	}
 }
@@ -157,12 +157,12 @@ func (c *check) readContext(p *proof) context {
 	}
 	s, open := around(text, quote)
 	before, quoted := plain(text[s.start:quote.start]), plain(text[quote.start:quote.end])
-	all := readWords(before+quoted+plain(text[quote.end:s.end]), c.lang)
+	all := c.readWords(before + quoted + plain(text[quote.end:s.end]))
 	ctx := context{passage: p.passage, text: s, words: all, open: open}
-	for ctx.from < len(all) && all[ctx.from].at < len(before) {
+	for ctx.from < len(all) && int(all[ctx.from].at) < len(before) {
 		ctx.from++
 	}
-	for ctx.to = ctx.from; ctx.to < len(all) && all[ctx.to].at < len(before)+len(quoted); ctx.to++ {
+	for ctx.to = ctx.from; ctx.to < len(all) && int(all[ctx.to].at) < len(before)+len(quoted); ctx.to++ {
 	}
 	ctx.numbers = numbers(all, c.lang)
 	return ctx

@@ -54,26 +54,28 @@ const maxShared = 24
 func sharedOnce(a, b []word) (inA, inB []int) {
 	for i := range a {
 		w := &a[i]
-		if !w.content() || len(inA) == maxShared || countOf(a, w) != 1 || countOf(b, w) != 1 {
+		if !w.content() || len(inA) == maxShared || onlyPlace(a, w) < 0 {
 			continue
 		}
-		for k := range b {
-			if b[k].content() && b[k].aligns(w) {
-				inA, inB = append(inA, i), append(inB, k)
-			}
+		if k := onlyPlace(b, w); k >= 0 {
+			inA, inB = append(inA, i), append(inB, k)
 		}
 	}
 	return inA, inB
 }
 
-func countOf(words []word, w *word) int {
-	n := 0
+// onlyPlace returns where w stands, if it does exactly once; otherwise -1.
+func onlyPlace(words []word, w *word) int {
+	place := -1
 	for i := range words {
-		if words[i].content() && words[i].aligns(w) {
-			n++
+		if words[i].aligns(w) && words[i].content() {
+			if place >= 0 {
+				return -1
+			}
+			place = i
 		}
 	}
-	return n
+	return place
 }
 
 // crossed reports whether all that is said of words x and y changed sides.

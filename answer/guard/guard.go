@@ -177,6 +177,7 @@ func CheckSentence(in Input, s DraftSentence) Verdict {
 // runLayers runs the layers after the first.
 func runLayers(in Input, draft Draft) Verdict {
 	c := newCheck(in, draft)
+	defer c.giveBack()
 	judged := c.judged()
 	for _, layer := range layers {
 		layer(c)
@@ -226,6 +227,7 @@ type check struct {
 	}
 	review   []Finding  // of layer 7
 	analysed []analysed // evidence of layer 7, each stretch once
+	room     *room      // for words and terms
 }
 
 // passage is what Check works out about an Input passage, at most once.
@@ -248,7 +250,7 @@ type proof struct {
 type span struct{ start, end int }
 
 func newCheck(in Input, d Draft) *check {
-	c := &check{in: in, draft: d, passages: make([]passage, len(in.Passages)), lang: languageOf(in.Language)}
+	c := &check{in: in, draft: d, passages: make([]passage, len(in.Passages)), lang: languageOf(in.Language), room: rooms.Get().(*room)}
 	c.proofs = make([][]*proof, len(d.Sentences))
 	for i, s := range d.Sentences {
 		c.proofs[i] = make([]*proof, len(s.Evidence))

@@ -3,6 +3,8 @@ package guard
 import (
 	"strconv"
 	"strings"
+
+	"github.com/lectern-tutor/lectern/retrieve/lexical"
 )
 
 // cue says what a word does to the meaning of those around it, by the lists of
@@ -50,6 +52,8 @@ type language struct {
 	// antonyms holds, by stem, the stem that says the opposite.
 	antonyms map[string][]string
 	stem     func(low string) string
+	// known are the readings of the words of late.
+	known *lexical.Recent[reading]
 	// decimalComma: a comma may stand before decimals.
 	decimalComma bool
 	// capitalNouns: nouns have capitals (German), so a capital makes no name.

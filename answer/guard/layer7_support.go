@@ -28,7 +28,7 @@ func supported(c *check) {
 	}
 	c.eachClaim(func(i int, cl *claim) {
 		text := c.draft.Sentences[i].Text
-		terms := newTermSet(text, wordsOnly(a.Terms(text)))
+		terms := newTermSet(text, wordsOnly(c.terms(a, text)))
 		if len(terms.terms) < minSupportTerms {
 			return
 		}
@@ -98,7 +98,7 @@ func (c *check) termsAround(a *lexical.Analyzer, ctx *context, more int) []lexic
 			return c.analysed[i].terms
 		}
 	}
-	terms := wordsOnly(a.Terms(text[s.start:s.end]))
+	terms := wordsOnly(c.terms(a, text[s.start:s.end]))
 	c.analysed = append(c.analysed, analysed{ctx.passage, s, terms})
 	return terms
 }

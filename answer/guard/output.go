@@ -3,6 +3,7 @@ package guard
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // The output filter: a sentence's text is prose. It may be shown by any
@@ -88,15 +89,17 @@ func safeOutput(c *check) {
 
 // unsafeText names what the filter rejects in text, or returns "".
 func unsafeText(text string) string {
-	if strings.IndexFunc(text, isDisguise) >= 0 {
-		return "bidi or tag characters"
-	}
-	text = strings.Map(func(r rune) rune {
-		if isDropped(r) {
-			return -1
+	if !isASCII(text) {
+		if strings.IndexFunc(text, isDisguise) >= 0 {
+			return "bidi or tag characters"
 		}
-		return r
-	}, text)
+		text = strings.Map(func(r rune) rune {
+			if isDropped(r) {
+				return -1
+			}
+			return r
+		}, text)
+	}
 	lower := strings.ToLower(text)
 	for _, u := range unsafeOutput {
 		if strings.Contains(lower, u.need) && u.pattern.MatchString(text) {
@@ -104,6 +107,15 @@ func unsafeText(text string) string {
 		}
 	}
 	return ""
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // isDisguise reports whether r changes how the text around it is shown (bidi

@@ -14,21 +14,21 @@ type termSet struct {
 	order []int       // all occurrences, as indexes of terms
 	// begins holds for each first byte, modulo its length, the index of the
 	// first term that begins with it plus one; claimTerm.next leads on.
-	begins [64]int
+	begins [32]int32
 	weight float64 // of all terms
 }
 
 type claimTerm struct {
 	text   string
 	weight float64
-	number bool // has a digit
-	next   int  // index plus one of the next term in the same place of begins
+	number bool  // has a digit
+	next   int32 // index plus one of the next term in the same place of begins
 }
 
 func newTermSet(claim string, terms []lexical.Term) *termSet {
 	s := &termSet{terms: make([]claimTerm, 0, len(terms)), order: make([]int, 0, len(terms))}
 	for _, t := range terms {
-		at := &s.begins[t.Text[0]%64]
+		at := &s.begins[t.Text[0]%32]
 		for *at > 0 && s.terms[*at-1].text != t.Text {
 			at = &s.terms[*at-1].next
 		}
@@ -37,9 +37,9 @@ func newTermSet(claim string, terms []lexical.Term) *termSet {
 			w := termWeight(t.Text, n, capital(claim[t.Start:t.End]) && strings.IndexFunc(claim[:t.Start], isWord) >= 0)
 			s.terms = append(s.terms, claimTerm{text: t.Text, weight: w, number: n})
 			s.weight += w
-			*at = len(s.terms)
+			*at = int32(len(s.terms))
 		}
-		s.order = append(s.order, *at-1)
+		s.order = append(s.order, int(*at)-1)
 	}
 	return s
 }
@@ -94,8 +94,8 @@ const minShared = 4
 // than 5 bytes count only if no more than 2 bytes of the shorter are left; terms
 // with a digit count only when they are equal. Strength 0: none.
 func (s *termSet) match(text string) (term int, strength float64) {
-	for next := s.begins[text[0]%64]; next > 0; next = s.terms[next-1].next {
-		i := next - 1
+	for next := s.begins[text[0]%32]; next > 0; next = s.terms[next-1].next {
+		i := int(next) - 1
 		other := s.terms[i].text
 		if other == text {
 			return i, 1

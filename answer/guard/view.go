@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -81,6 +82,7 @@ func classify(s string) int {
 	last := byte(' ')
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
+		case stays[c]:
 		case c >= utf8.RuneSelf:
 			r, n := utf8.DecodeRuneInString(s[i:])
 			way = viewsByRune
@@ -112,13 +114,14 @@ func isTypographic(r rune) bool { return r >= '‒' && r <= '―' || r >= '‘' 
 // collapse folds s, which is in NFKC, and collapses its white space. units are
 // the sources of the bytes of s; nil means that s is the source.
 func collapse(s string, units []unit) *view {
-	out := make([]byte, 0, len(s))
+	var out strings.Builder
+	out.Grow(len(s))
 	var folds []fold
 	next := int32(0) // where the source of what follows begins, unless a fold says otherwise
 	// put notes that u is the source of what was written from byte at of out on,
 	// or, if part is true, of more than that.
 	put := func(at int, u unit, part bool) {
-		end := int32(len(out))
+		end := int32(out.Len())
 		if k := len(folds) - 1; k >= 0 && folds[k].source == u {
 			folds[k].end = end
 		} else if part || u.start != next || u.end != next+end-int32(at) {
@@ -130,8 +133,8 @@ func collapse(s string, units []unit) *view {
 	for i := 0; i < len(s); {
 		if gap < 0 {
 			if n := unfolded(s[i:]); n > 0 && units == nil {
-				out = append(out, s[i:i+n]...)
-				put(len(out)-n, unit{int32(i), int32(i + n)}, false)
+				out.WriteString(s[i : i+n])
+				put(out.Len()-n, unit{int32(i), int32(i + n)}, false)
 				i += n
 				continue
 			}
@@ -144,36 +147,37 @@ func collapse(s string, units []unit) *view {
 			i += n
 			continue
 		}
-		if gap >= 0 && len(out) > 0 {
-			out = append(out, ' ')
-			put(len(out)-1, unitAt(units, gap, 1), false)
+		if gap >= 0 && out.Len() > 0 {
+			out.WriteByte(' ')
+			put(out.Len()-1, unitAt(units, gap, 1), false)
 		}
 		gap = -1
-		at := len(out)
-		out = utf8.AppendRune(out, r)
+		at := out.Len()
+		out.WriteRune(r)
 		u := unitAt(units, i, n)
 		i += n
 		put(at, u, units != nil && i < len(units) && units[i] == u)
 	}
-	return &view{string(out), folds}
+	return &view{out.String(), folds}
 }
 
 // unfolded returns the length of the ASCII characters and single spaces between
 // them that s begins with and that collapse leaves as they are.
 func unfolded(s string) int {
 	i := 0
-	for i < len(s) {
-		c := s[i]
-		if c == ' ' && i+1 < len(s) && i > 0 {
-			c = s[i+1] // a space stays before what stays
-		}
-		if c <= ' ' || c >= utf8.RuneSelf || c == '`' {
-			break
-		}
+	for i < len(s) && (stays[s[i]] || s[i] == ' ' && i > 0 && i+1 < len(s) && stays[s[i+1]]) {
 		i++
 	}
 	return i
 }
+
+// stays says which ASCII characters are their own view, whatever is beside them.
+var stays = func() (stays [256]bool) {
+	for c := byte('!'); c < utf8.RuneSelf; c++ {
+		stays[c] = c != '`'
+	}
+	return stays
+}()
 
 // unitAt returns the source of the character of n bytes at byte i.
 func unitAt(units []unit, i, n int) unit {

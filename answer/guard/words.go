@@ -22,9 +22,9 @@ type word struct {
 	// first: a sentence, or a part of one behind a colon, quotation mark or
 	// bracket, begins here.
 	first  bool
-	clause int // counts the clauses of the text, from 0
-	at     int // byte of the plain text
-	cue    cue // what the language's list says of it
+	clause int32 // counts the clauses of the text, from 0
+	at     int32 // byte of the plain text
+	cue    cue   // what the language's list says of it
 }
 
 type wordKind uint8
@@ -39,9 +39,14 @@ const (
 // readWords takes text apart. Format characters leave no trace, full-width
 // characters and the digits of other scripts are read as ASCII.
 func readWords(text string, lang *language) []word {
+	return appendWords(make([]word, 0, len(text)/5+4), text, lang)
+}
+
+// appendWords appends the words of text to words, which is empty, and may have
+// room.
+func appendWords(words []word, text string, lang *language) []word {
 	text = plain(text)
-	words := make([]word, 0, len(text)/5+4)
-	glued, clause := false, 0
+	glued, clause := false, int32(0)
 	first := true
 	for i := 0; i < len(text); {
 		r, n := utf8.DecodeRuneInString(text[i:])
@@ -50,7 +55,7 @@ func readWords(text string, lang *language) []word {
 			i += n
 			continue
 		}
-		w := word{glued: glued, first: first, clause: clause, at: i}
+		w := word{glued: glued, first: first, clause: clause, at: int32(i)}
 		glued = true
 		end := i + n
 		switch {
@@ -76,15 +81,8 @@ func readWords(text string, lang *language) []word {
 		i = end
 		w.low = w.text
 		if w.kind == letterWord {
-			w.low = strings.ToLower(w.text)
-			if k := strings.IndexByte(w.low, '\''); k > 0 {
-				switch w.low[k:] {
-				case "'s", "'", "'re", "'ve", "'ll", "'d", "'m":
-					w.low = w.low[:k]
-				}
-			}
-			w.cue = lang.cues[w.low]
-			w.stem = lang.stem(w.low)
+			known := lang.known.Of(w.text)
+			w.low, w.stem, w.cue = known.low, known.stem, known.cue
 		} else if w.kind == signWord {
 			w.cue = lang.cues[w.low]
 		}
@@ -96,6 +94,23 @@ func readWords(text string, lang *language) []word {
 		first = w.kind == signWord && (first || beginsPart(r))
 	}
 	return words
+}
+
+// reading is what a language makes of a word of letters.
+type reading struct {
+	low, stem string
+	cue       cue
+}
+
+func (l *language) read(text string) reading {
+	low := strings.ToLower(text)
+	if k := strings.IndexByte(low, '\''); k > 0 {
+		switch low[k:] {
+		case "'s", "'", "'re", "'ve", "'ll", "'d", "'m":
+			low = low[:k]
+		}
+	}
+	return reading{low, l.stem(low), l.cues[low]}
 }
 
 // beginsPart reports whether what follows the sign r begins a sentence or a
@@ -175,10 +190,21 @@ func plain(text string) string {
 	if asIs {
 		return text
 	}
-	if rare && !norm.NFC.IsNormalString(text) {
-		text = norm.NFC.String(text)
+	if rare {
+		return strings.Map(plainRune, norm.NFC.String(text))
 	}
-	return strings.Map(plainRune, text)
+	var out strings.Builder
+	out.Grow(len(text))
+	from := 0
+	for i, r := range text {
+		if r >= utf8.RuneSelf || r == '`' {
+			out.WriteString(text[from:i])
+			out.WriteRune(plainRune(r))
+			from = i + utf8.RuneLen(r)
+		}
+	}
+	out.WriteString(text[from:])
+	return out.String()
 }
 
 func plainRune(r rune) rune {

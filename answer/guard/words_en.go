@@ -1,5 +1,7 @@
 package guard
 
+import "github.com/lectern-tutor/lectern/retrieve/lexical"
+
 // The lists are ours, written from grammar books and from how lecturers speak.
 
 func english() *language {
@@ -96,5 +98,6 @@ func english() *language {
 		temporary/permanent optional/mandatory optional/required synchronous/asynchronous encrypt/decrypt encrypts/decrypts
 		request/reply question/answer smallest/largest shortest/longest fastest/slowest lowest/highest least/greatest fewer/greater
 		at_least/at_most cheap/costly rare/common rarely/often seldom/often`)
+	l.known = lexical.NewRecent(l.read)
 	return l
 }

@@ -89,27 +89,33 @@ func (a *Analyzer) Name() string {
 // Terms returns the terms of text in the order of their Start. Stop words are
 // left out.
 func (a *Analyzer) Terms(text string) []Term {
-	terms := make([]Term, 0, len(text)/8+1)
+	return a.AppendTerms(make([]Term, 0, len(text)/8+1), text)
+}
+
+// AppendTerms appends the terms of text to terms and returns the longer slice.
+func (a *Analyzer) AppendTerms(terms []Term, text string) []Term {
+	if len(a.filters) > 0 {
+		return append(terms, a.filter(a.words(nil, text))...)
+	}
+	return a.words(terms, text)
+}
+
+// words appends the words of text, as a.word or, without filters, lower case
+// leaves them.
+func (a *Analyzer) words(terms []Term, text string) []Term {
 	tokenize(text, a.breakZWNJ, func(start, end int) {
 		word := normalize(text[start:end])
-		if a.word != nil {
-			if word = a.word(word); word == "" {
-				return
-			}
+		switch {
+		case a.word != nil:
+			word = a.word(word)
+		case len(a.filters) == 0:
+			word = strings.ToLower(word)
 		}
-		terms = append(terms, Term{Text: word, Start: start, End: end, Whole: isCompound(text[start:end])})
+		if word != "" || len(a.filters) > 0 { // filters see every word
+			terms = append(terms, Term{Text: word, Start: start, End: end, Whole: isCompound(text[start:end])})
+		}
 	})
-	switch {
-	case a.word != nil:
-		return terms
-	case len(a.filters) > 0:
-		return a.filter(terms)
-	default:
-		for i := range terms {
-			terms[i].Text = strings.ToLower(terms[i].Text)
-		}
-	}
-	return dropEmpty(terms)
+	return terms
 }
 
 // Strings returns the Text of each of Terms.

@@ -31,12 +31,9 @@ var englishStop = makeSet(`a an and are as at be but by for if in into is it no
 // english is the chain of Lucene's EnglishAnalyzer for one word: possessive off,
 // lower case, stop words, Porter. Beyond it, accents are folded (students type
 // "Schrodinger"), and thousands separators are dropped ("1,000" is "1000").
-func english(word string) string {
-	return englishTerms.of(word, englishTerm)
-}
+func english(word string) string { return englishTerms.Of(word) }
 
-// englishTerms remembers what english makes of the words of late.
-var englishTerms = newRecent()
+var englishTerms = NewRecent(englishTerm)
 
 // englishTerm is english without a memory.
 func englishTerm(word string) string {

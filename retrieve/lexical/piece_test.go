@@ -73,14 +73,14 @@ func FuzzPieces(f *testing.F) {
 // TestRecent: what is remembered is what would be worked out, for more words
 // than there are slots, and for many who ask at once.
 func TestRecent(t *testing.T) {
-	r := newRecent()
+	r := NewRecent(englishTerm)
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
 			rapid.Check(t, func(t *rapid.T) {
 				for _, word := range rapid.SliceOfN(rapid.StringMatching(`[A-Za-z'é0-9,]{1,36}`), 1, 200).Draw(t, "words") {
 					for range 2 {
-						if got, want := r.of(word, englishTerm), englishTerm(word); got != want {
+						if got, want := r.Of(word), englishTerm(word); got != want {
 							t.Errorf("%q: %q, want %q", word, got, want)
 						}
 					}
@@ -92,7 +92,7 @@ func TestRecent(t *testing.T) {
 	held := 0
 	for i := range r.slots {
 		if known := r.slots[i].Load(); known != nil {
-			held += len(known.word) + len(known.term)
+			held += len(known.word) + len(known.result)
 		}
 	}
 	if most := recentSlots * 2 * recentBytes; held == 0 || held > most {
