@@ -45,11 +45,15 @@ func newView(s string) *view {
 	if len(s) > math.MaxInt32 {
 		return &view{}
 	}
-	switch classify(s) {
-	case viewsAsItself:
+	if unfolded(s) == len(s) {
 		return &view{text: s}
-	case viewsByRune:
-		return collapse(s, nil)
+	}
+	if v, ok := collapse(s, nil, isTypographic); ok {
+		return v
+	}
+	if viewsByRune(s) {
+		v, _ := collapse(s, nil, anyRune)
+		return v
 	}
 	// Drop what is dropped, and fold the marks that NFKC would take apart; then
 	// normalise.
@@ -66,54 +70,31 @@ func newView(s string) *view {
 	if !norm.NFKC.IsNormal(folded) {
 		folded, units = normalize(folded, units)
 	}
-	return collapse(string(folded), units)
+	v, _ := collapse(string(folded), units, anyRune)
+	return v
 }
 
-// The ways to make a view, cheapest first.
-const (
-	viewsAsItself = iota // no rule changes anything
-	viewsByRune          // each character has a view of its own
-	viewsByPiece         // characters are dropped or normalise together
-)
-
-// classify returns a way that is right for s.
-func classify(s string) int {
-	way, rare := viewsAsItself, false
-	last := byte(' ')
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case stays[c]:
-		case c >= utf8.RuneSelf:
-			r, n := utf8.DecodeRuneInString(s[i:])
-			way = viewsByRune
-			if !isTypographic(r) {
-				rare = true
-				if isDropped(r) || foldBefore(r) != r || r == utf8.RuneError && n == 1 {
-					return viewsByPiece
-				}
-			}
-			i += n - 1
-		case c < ' ', c == '`', c == ' ' && last == ' ':
-			way = viewsByRune
+// viewsByRune reports whether each character of s has a view of its own: none is
+// dropped, and none normalises together with others or into others.
+func viewsByRune(s string) bool {
+	for i, r := range s {
+		if r >= utf8.RuneSelf && (isDropped(r) || foldBefore(r) != r || r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD")) {
+			return false
 		}
-		last = s[i]
 	}
-	if last == ' ' && s != "" {
-		way = viewsByRune
-	}
-	if rare && !norm.NFKC.IsNormalString(s) {
-		way = viewsByPiece
-	}
-	return way
+	return norm.NFKC.IsNormalString(s)
 }
 
 // isTypographic reports whether r is one of the dashes and quotation marks of
 // typography. No normal form changes them or joins them to what is beside them.
 func isTypographic(r rune) bool { return r >= '‒' && r <= '―' || r >= '‘' && r <= '„' }
 
+func anyRune(rune) bool { return true }
+
 // collapse folds s, which is in NFKC, and collapses its white space. units are
-// the sources of the bytes of s; nil means that s is the source.
-func collapse(s string, units []unit) *view {
+// the sources of the bytes of s; nil means that s is the source. It gives up at
+// a character beyond ASCII that is not expected.
+func collapse(s string, units []unit, expected func(rune) bool) (*view, bool) {
 	var out strings.Builder
 	out.Grow(len(s))
 	var folds []fold
@@ -125,6 +106,9 @@ func collapse(s string, units []unit) *view {
 		if k := len(folds) - 1; k >= 0 && folds[k].source == u {
 			folds[k].end = end
 		} else if part || u.start != next || u.end != next+end-int32(at) {
+			if folds == nil {
+				folds = make([]fold, 0, 16)
+			}
 			folds = append(folds, fold{int32(at), end, u})
 		}
 		next = u.end
@@ -140,6 +124,9 @@ func collapse(s string, units []unit) *view {
 			}
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
+		if r >= utf8.RuneSelf && !expected(r) {
+			return nil, false
+		}
 		if r = foldAfter(r); r == ' ' {
 			if gap < 0 {
 				gap = i
@@ -158,7 +145,7 @@ func collapse(s string, units []unit) *view {
 		i += n
 		put(at, u, units != nil && i < len(units) && units[i] == u)
 	}
-	return &view{out.String(), folds}
+	return &view{out.String(), folds}, true
 }
 
 // unfolded returns the length of the ASCII characters and single spaces between

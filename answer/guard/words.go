@@ -181,27 +181,28 @@ func lettersEnd(s string) int {
 // minus, hyphen and space, and with ASCII digits and letters for their
 // full-width forms and other scripts' digits.
 func plain(text string) string {
-	asIs, rare := true, false
-	for _, r := range text {
-		if r >= utf8.RuneSelf || r == '`' {
-			asIs, rare = false, rare || r != '`' && !isTypographic(r)
-		}
+	from, i := 0, 0
+	for i < len(text) && text[i] < utf8.RuneSelf && text[i] != '`' {
+		i++
 	}
-	if asIs {
+	if i == len(text) {
 		return text
-	}
-	if rare {
-		return strings.Map(plainRune, norm.NFC.String(text))
 	}
 	var out strings.Builder
 	out.Grow(len(text))
-	from := 0
-	for i, r := range text {
-		if r >= utf8.RuneSelf || r == '`' {
-			out.WriteString(text[from:i])
-			out.WriteRune(plainRune(r))
-			from = i + utf8.RuneLen(r)
+	for i < len(text) {
+		if c := text[i]; c < utf8.RuneSelf && c != '`' {
+			i++
+			continue
 		}
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if r != '`' && !isTypographic(r) {
+			return strings.Map(plainRune, norm.NFC.String(text))
+		}
+		out.WriteString(text[from:i])
+		out.WriteRune(plainRune(r))
+		i += n
+		from = i
 	}
 	out.WriteString(text[from:])
 	return out.String()
