@@ -64,8 +64,8 @@ func TestSupportDev(t *testing.T) {
 	}
 	t.Attr("lectern.figure", fmt.Sprintf("claims judged supported or not, cross-validated: macro-F1 %.4f [%.4f, %.4f], goal 0.72",
 		r.Pooled.MacroF1.Mean, r.Pooled.MacroF1.Low, r.Pooled.MacroF1.High))
-	if r.Pooled.MacroF1.Mean < 0.69 || r.Pooled.AUC < 0.755 {
-		t.Errorf("macro-F1 %.4f, AUC %.4f; it was 0.695 and 0.761", r.Pooled.MacroF1.Mean, r.Pooled.AUC)
+	if r.Pooled.MacroF1.Mean < 0.705 || r.Pooled.AUC < 0.76 {
+		t.Errorf("macro-F1 %.4f, AUC %.4f; it was 0.711 and 0.766", r.Pooled.MacroF1.Mean, r.Pooled.AUC)
 	}
 	if r.Pooled.TrueRejected > 0.02 {
 		t.Errorf("%.4f of the attributable claims are rejected, want at most 0.02", r.Pooled.TrueRejected)

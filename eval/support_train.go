@@ -15,7 +15,7 @@ import (
 const (
 	supportFolds    = 10
 	supportL2       = 5.0
-	supportVersion  = "2026.11.1"
+	supportVersion  = "2026.11.2"
 	supportCommand  = "lectern eval guard FILE --train OUT"
 	supportLanguage = "en"
 	// trueRejected and trueFlagged are the largest shares of attributable claims that may be rejected, and rejected or
@@ -49,7 +49,8 @@ func foldOf(question string) int {
 }
 
 // TrainSupport makes weights of layer 7 from claims: a logistic regression with an L2 penalty on standardised features,
-// by Newton's method, weights rounded to four decimals so that every machine writes the same file. τ and τ₂ are the
+// by Newton's method, weights rounded to four decimals so that every machine writes the same file, and a bias moved so that
+// 0.5 is where these claims are told apart best (see decide). τ and τ₂ are the
 // quantiles of the attributable claims' cross-validated scores.
 func TrainSupport(claims *Claims) (*guard.SupportWeights, error) {
 	a, err := lexical.NewAnalyzer(supportLanguage)
@@ -209,6 +210,7 @@ func fitSupport(rows []measured) (*guard.SupportWeights, error) {
 		w.Bias -= beta[j] * mean[j] / sd[j]
 	}
 	w.Bias = round(w.Bias)
+	decide(rows, w)
 	return w, nil
 }
 

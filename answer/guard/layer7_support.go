@@ -28,7 +28,7 @@ func supported(c *check) {
 	}
 	c.eachClaim(func(i int, cl *claim) {
 		text := c.draft.Sentences[i].Text
-		terms := newTermSet(text, wordsOnly(c.terms(a, text)))
+		terms := newTermSet(wordsOnly(c.terms(a, text)))
 		if len(terms.terms) < minSupportTerms {
 			return
 		}

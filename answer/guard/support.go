@@ -54,7 +54,7 @@ func Measure(a *lexical.Analyzer, claim string, evidence ...string) Features {
 	for i, e := range evidence {
 		terms[i] = a.Terms(e)
 	}
-	return compareTerms(newTermSet(claim, a.Terms(claim)), terms)
+	return compareTerms(newTermSet(a.Terms(claim)), terms)
 }
 
 // compareTerms is Measure for texts that have been analysed.

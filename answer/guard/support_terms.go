@@ -1,12 +1,6 @@
 package guard
 
-import (
-	"strings"
-	"unicode"
-	"unicode/utf8"
-
-	"github.com/lectern-tutor/lectern/retrieve/lexical"
-)
+import "github.com/lectern-tutor/lectern/retrieve/lexical"
 
 // termSet is a claim's terms as evidence is held against them.
 type termSet struct {
@@ -25,7 +19,7 @@ type claimTerm struct {
 	next   int32 // index plus one of the next term in the same place of begins
 }
 
-func newTermSet(claim string, terms []lexical.Term) *termSet {
+func newTermSet(terms []lexical.Term) *termSet {
 	s := &termSet{terms: make([]claimTerm, 0, len(terms)), order: make([]int, 0, len(terms))}
 	for _, t := range terms {
 		at := &s.begins[t.Text[0]%32]
@@ -33,9 +27,8 @@ func newTermSet(claim string, terms []lexical.Term) *termSet {
 			at = &s.terms[*at-1].next
 		}
 		if *at == 0 {
-			n := hasDigit(t.Text)
-			w := termWeight(t.Text, n, capital(claim[t.Start:t.End]) && strings.IndexFunc(claim[:t.Start], isWord) >= 0)
-			s.terms = append(s.terms, claimTerm{text: t.Text, weight: w, number: n})
+			w := termWeight(t.Text)
+			s.terms = append(s.terms, claimTerm{text: t.Text, weight: w, number: hasDigit(t.Text)})
 			s.weight += w
 			*at = int32(len(s.terms))
 		}
@@ -53,35 +46,19 @@ func hasDigit(s string) bool {
 	return false
 }
 
-// Weights of a term. The guard has no corpus to count in, so three kinds stand
-// for idf: what a number or a name says is rarely said by chance, what a word
-// of commonStems says often is. With a commonWeight of 0.3
-// or 0.7 the AUC of Recall alone on AttributionBench moved by less than 0.002.
-const (
-	numberWeight = 1.5
-	nameWeight   = 1.2
-	commonWeight = 0.5
-)
+// commonWeight is the weight of a term of commonStems in Recall; the others
+// weigh 1. The guard has no corpus to count in, and finding in the evidence what
+// stands in texts about anything says little. Frequencies of English in place of
+// the list were tried and bring nothing (docs/guard.md); with 0.3 or 0.7 the
+// AUC of Recall alone on AttributionBench moved by less than 0.002.
+const commonWeight = 0.5
 
-// termWeight is the weight of a term in Recall. name says that it is written
-// with a capital where that is no rule of the sentence's beginning.
-func termWeight(text string, number, name bool) float64 {
-	w := 1.0
+// termWeight is the weight of a term in Recall.
+func termWeight(text string) float64 {
 	if commonStems[text] {
-		w = commonWeight
+		return commonWeight
 	}
-	switch {
-	case number:
-		w *= numberWeight
-	case name:
-		w *= nameWeight
-	}
-	return w
-}
-
-func capital(word string) bool {
-	r, _ := utf8.DecodeRuneInString(word)
-	return unicode.IsUpper(r)
+	return 1
 }
 
 // minShared is how many bytes two different stems must share at their

@@ -26,7 +26,10 @@ type SupportWeights struct {
 	// terms must not be scored with these weights.
 	Analyzer string  `json:"analyzer"`
 	L2       float64 `json:"l2"` // strength of the penalty on standardised features
-	Bias     float64 `json:"bias"`
+	// DecidedAt is the regression's own estimate, 0 to 1, of how likely a claim
+	// with a Score of 0.5 is supported; Bias has been moved by it.
+	DecidedAt float64 `json:"decided_at"`
+	Bias      float64 `json:"bias"`
 	// Features stand in the order of FeatureNames.
 	Features []FeatureWeight `json:"features"`
 	// RejectBelow is τ: a lower score rejects. ReviewBelow is τ₂, at least τ: a
@@ -51,8 +54,8 @@ type FeatureWeight struct {
 }
 
 // Score returns how well a claim with these features is supported, 0 to 1: the
-// logistic function of the bias and the weighted features. At 0.5 as many
-// claims of the training data were supported as not.
+// logistic function of the bias and the weighted features. From 0.5 on a claim
+// counts as supported: there the training data were told apart best.
 func (w *SupportWeights) Score(f Features) float64 {
 	sum := w.Bias
 	for i, v := range f.Values() {
@@ -82,13 +85,15 @@ func ParseSupportWeights(data []byte) (*SupportWeights, error) {
 		return nil, fmt.Errorf("weights %s: features %v, want %v", w.Version, names, featureNames)
 	case w.Features[0].Weight < 0 || w.Features[1].Weight < 0 || w.Features[2].Weight > 0:
 		return nil, fmt.Errorf("weights %s: more support must not lower the score", w.Version)
+	case !(0 < w.DecidedAt && w.DecidedAt < 1):
+		return nil, fmt.Errorf("weights %s: decided_at %v", w.Version, w.DecidedAt)
 	case !(0 <= w.RejectBelow && w.RejectBelow <= w.ReviewBelow && w.ReviewBelow <= 1):
 		return nil, fmt.Errorf("weights %s: reject_below %v, review_below %v", w.Version, w.RejectBelow, w.ReviewBelow)
 	}
 	return w, nil
 }
 
-//go:embed weights/2026.11.1.json
+//go:embed weights/2026.11.2.json
 var shippedWeights []byte
 
 // ShippedWeights returns the weights that Check uses. The error is a fault of
