@@ -41,11 +41,13 @@ type Answer struct {
 	Mode      Mode       `json:"mode" enum:"model,extractive,none" doc:"Who wrote the sentences: a model, nobody (verbatim passages), or there are none."`
 	Message   string     `json:"message" doc:"A plain sentence beside the outcome; empty when a model answered."`
 	Sentences []Sentence `json:"sentences" doc:"In the order they are to be read. Each has at least one citation."`
-	Attempts  []Attempt  `json:"attempts" doc:"The rungs that were tried, in order. Rejected drafts are named by their codes, never shown."`
-	Prompt    Prompt     `json:"prompt" doc:"The prompt that was in force."`
-	Model     string     `json:"model" doc:"The model as it named itself; empty when none was called."`
-	Usage     Usage      `json:"usage"`
-	Timings   Timings    `json:"timings_ms" doc:"Milliseconds by stage."`
+	// Judged are the guard's names: number, entity, polarity, support.
+	Judged   []string  `json:"judged" doc:"Which checks held the sentences against their quotes beyond finding the quotes: number, entity, polarity, support. Empty where there is nothing to judge, and in a language that they do not know: there each quote was found, and what the sentence makes of it was not judged."`
+	Attempts []Attempt `json:"attempts" doc:"The rungs that were tried, in order. Rejected drafts are named by their codes, never shown."`
+	Prompt   Prompt    `json:"prompt" doc:"The prompt that was in force."`
+	Model    string    `json:"model" doc:"The model as it named itself; empty when none was called."`
+	Usage    Usage     `json:"usage"`
+	Timings  Timings   `json:"timings_ms" doc:"Milliseconds by stage."`
 }
 
 // Sentence is a verified sentence.

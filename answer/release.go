@@ -69,6 +69,7 @@ func (w *walk) input() guard.Input {
 // accept turns a verdict that passed into the answer.
 func (w *walk) accept(v guard.Verdict, mode Mode) {
 	w.answer.Mode, w.answer.Message, w.answer.Sentences = mode, "", []Sentence{}
+	w.answer.Judged = append([]string{}, v.Judged...)
 	switch v.Outcome {
 	case guard.NotInLecture:
 		w.answer.Outcome, w.answer.Message = NotInLecture, MessageNotInLecture

@@ -110,7 +110,7 @@ func (t *Tutor) Stream(ctx context.Context, scope postgres.Scope, q Question, ev
 		tutor: t, scope: scope, question: q, events: events, limits: limits, began: began,
 		answer: Answer{
 			ID: "an_" + strings.ToLower(rand.Text()), Course: scope.Course, Mode: ModeNone,
-			Sentences: []Sentence{}, Attempts: []Attempt{}, Prompt: Prompt{ID: t.Prompt.ID, SHA256: t.Prompt.SHA256},
+			Sentences: []Sentence{}, Judged: []string{}, Attempts: []Attempt{}, Prompt: Prompt{ID: t.Prompt.ID, SHA256: t.Prompt.SHA256},
 		},
 	}
 	if err := w.retrieve(ctx); err != nil {

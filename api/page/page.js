@@ -283,7 +283,7 @@ function whoAnswered(done, scripted) {
   const tried = drafts(done);
   const model = scripted.includes(done.model) ? `the scripted model ${done.model}, which is not a real one` : `the model ${done.model || "(unnamed)"}`;
   const why = tried.some((a) => a.verdict === "rejected") ? "What the model wrote was rejected" : "The model could not answer";
-  if (done.outcome === "answered" && done.mode === "model") return `Written by ${model}. Every quote was found in the lecture before you saw the sentence.`;
+  if (done.outcome === "answered" && done.mode === "model") return `Written by ${model}. Every quote was found in the lecture before you saw the sentence.${(done.judged ?? []).length > 0 ? "" : " Whether the sentence says what its quotes say could not be judged in this lecture's language: read the quotes."}`;
   if (done.outcome === "answered") {
     return tried.length > 0
       ? `${why}, so these are the lecture's own words, word for word: the passages closest to your question.`

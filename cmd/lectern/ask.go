@@ -90,6 +90,9 @@ func printed(a answer.Answer) string {
 	switch {
 	case a.Mode == answer.ModeModel:
 		by = "written by " + a.Model + ", every quote verified"
+		if len(a.Sentences) > 0 && len(a.Judged) == 0 {
+			by += " (what the sentences make of their quotes could not be judged in this language)"
+		}
 	case a.Mode == answer.ModeNone:
 		by = "no model was asked"
 		if a.Usage.ModelCalls > 0 {
