@@ -18,12 +18,11 @@ import (
 // store writes the evidence of an answer that has no sentences. Like release, it holds the lectures that its drafts were
 // written from, so that one that is deleted meanwhile is deleted before or after, and forgotten either way.
 func (w *walk) store(ctx context.Context) error {
-	err := w.tutor.DB.InCourse(ctx, w.scope.Course, func(tx pgx.Tx) error {
-		if err := w.forgetDeleted(ctx, tx); err != nil {
-			return err
+	err := w.tutor.DB.InCourseAfter(ctx, w.scope.Course, func(batch *pgx.Batch) {
+		if len(w.attempts) > 0 {
+			w.queueDeleted(batch)
 		}
-		return w.insert(ctx, tx)
-	})
+	}, func(tx pgx.Tx) error { return w.insert(ctx, tx) })
 	if err != nil {
 		return fmt.Errorf("answer %s: %w", w.answer.ID, err)
 	}

@@ -20,14 +20,13 @@ var errRejected = errors.New("draft rejected")
 // go out. A draft that does not pass becomes an attempt with its codes.
 func (w *walk) release(ctx context.Context, a attempt, mode Mode) (done bool, err error) {
 	before := w.answer
-	err = w.tutor.DB.InCourse(ctx, w.scope.Course, func(tx pgx.Tx) error {
-		if err := w.forgetDeleted(ctx, tx); err != nil {
-			return err
+	readable := map[string]bool{}
+	err = w.tutor.DB.InCourseAfter(ctx, w.scope.Course, func(batch *pgx.Batch) {
+		if len(w.attempts) > 0 { // for a first draft readability sees to it
+			w.queueDeleted(batch)
 		}
-		readable, err := w.readable(ctx, tx)
-		if err != nil {
-			return err
-		}
+		w.queueReadable(batch, readable)
+	}, func(tx pgx.Tx) error {
 		start := time.Now()
 		verdict := w.judge(&a, readable)
 		w.answer.Timings.Guard += milliseconds(time.Since(start))
@@ -104,68 +103,57 @@ func (w *walk) rendered(s guard.Sentence) Sentence {
 	return out
 }
 
-// forgetDeleted sees to it that what a deletion erased does not come back with the drafts of an answer that was under way:
+// queueDeleted sees to it that what a deletion erased does not come back with the drafts of an answer that was under way:
 // if a lecture that earlier attempts were shown is deleted, no draft is stored. Those that are there stay until the
-// transaction ends. For a first draft readable sees to it.
-func (w *walk) forgetDeleted(ctx context.Context, tx pgx.Tx) error {
-	if len(w.attempts) == 0 {
-		return nil
-	}
-	return w.lookForDeleted(ctx, tx)
-}
-
-func (w *walk) lookForDeleted(ctx context.Context, tx pgx.Tx) error {
-	rows, err := tx.Query(ctx, `
+// transaction ends. For a first draft queueReadable sees to it.
+func (w *walk) queueDeleted(batch *pgx.Batch) {
+	batch.Queue(`
 select deleted_at is not null
 from lectures
 where course_id = $1 and lecture_id = any($2)
 order by lecture_id
-for share`, w.scope.Course, w.told)
-	if err != nil {
-		return fmt.Errorf("looking for deleted lectures: %w", err)
-	}
-	deleted, err := pgx.CollectRows(rows, pgx.RowTo[bool])
-	if err != nil {
-		return fmt.Errorf("looking for deleted lectures: %w", err)
-	}
-	// A lecture that is not among what was retrieved last would not lead Forget to this answer later.
-	last := lecturesOf(w.passages)
-	w.forget = slices.Contains(deleted, true) || slices.ContainsFunc(w.told, func(l string) bool { return !slices.Contains(last, l) })
-	return nil
+for share`, w.scope.Course, w.told).Query(func(rows pgx.Rows) error {
+		deleted, err := pgx.CollectRows(rows, pgx.RowTo[bool])
+		if err != nil {
+			return fmt.Errorf("looking for deleted lectures: %w", err)
+		}
+		// A lecture that is not among what was retrieved last would not lead Forget to this answer later.
+		last := lecturesOf(w.passages)
+		w.forget = slices.Contains(deleted, true) || slices.ContainsFunc(w.told, func(l string) bool { return !slices.Contains(last, l) })
+		return nil
+	})
 }
 
-// readable returns which of the retrieved chunks are in the active version of a lecture that the caller may see, and
-// keeps the lectures from being published anew until the transaction ends. If one of them is deleted, drafts are not stored.
-func (w *walk) readable(ctx context.Context, tx pgx.Tx) (map[string]bool, error) {
-	rows, err := tx.Query(ctx, `
+// queueReadable adds to readable which of the retrieved chunks are in the active version of a lecture that the caller may
+// see, and keeps the lectures from being published anew until the transaction ends. If one of them is deleted, drafts are
+// not stored.
+func (w *walk) queueReadable(batch *pgx.Batch, readable map[string]bool) {
+	batch.Queue(`
 select lecture_id, coalesce(active_version, 0), deleted_at is not null
 from lectures
 where course_id = $1 and lecture_id = any($2)
 order by lecture_id
-for share`, w.scope.Course, lecturesOf(w.passages))
-	if err != nil {
-		return nil, fmt.Errorf("reading what is readable: %w", err)
-	}
-	current := map[string]int{}
-	var lecture string
-	var version int
-	var deleted bool
-	if _, err := pgx.ForEachRow(rows, []any{&lecture, &version, &deleted}, func() error {
-		current[lecture] = version
-		w.forget = w.forget || deleted
-		return nil
-	}); err != nil {
-		return nil, fmt.Errorf("reading what is readable: %w", err)
-	}
-	readable := map[string]bool{}
-	for _, p := range w.passages {
-		if current[p.Lecture] == p.Version {
-			for _, c := range p.Chunks {
-				readable[c.ID] = true
+for share`, w.scope.Course, lecturesOf(w.passages)).Query(func(rows pgx.Rows) error {
+		current := map[string]int{}
+		var lecture string
+		var version int
+		var deleted bool
+		if _, err := pgx.ForEachRow(rows, []any{&lecture, &version, &deleted}, func() error {
+			current[lecture] = version
+			w.forget = w.forget || deleted
+			return nil
+		}); err != nil {
+			return fmt.Errorf("reading what is readable: %w", err)
+		}
+		for _, p := range w.passages {
+			if current[p.Lecture] == p.Version {
+				for _, c := range p.Chunks {
+					readable[c.ID] = true
+				}
 			}
 		}
-	}
-	return readable, nil
+		return nil
+	})
 }
 
 // lecturesOf lists the lectures of passages, each once.

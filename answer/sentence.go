@@ -90,16 +90,13 @@ func (b *bySentence) release(s guard.DraftSentence) error {
 	}
 	in := w.input()
 	before, attempts, attempt := w.answer, w.attempts, b.attempt
-	err := w.tutor.DB.InCourse(b.ctx, w.scope.Course, func(tx pgx.Tx) error {
+	in.Readable = map[string]bool{}
+	err := w.tutor.DB.InCourseAfter(b.ctx, w.scope.Course, func(batch *pgx.Batch) {
 		if !b.began() {
-			if err := w.lookForDeleted(b.ctx, tx); err != nil {
-				return err
-			}
+			w.queueDeleted(batch)
 		}
-		var err error
-		if in.Readable, err = w.readable(b.ctx, tx); err != nil {
-			return err
-		}
+		w.queueReadable(batch, in.Readable)
+	}, func(tx pgx.Tx) error {
 		b.attempt.judged = w.basis(in)
 		start := time.Now()
 		verdict := guard.CheckSentence(in, s)

@@ -126,12 +126,30 @@ const setCourse = `select set_config('lectern.course', $1, true)`
 // InCourse runs fn in a transaction that row-level security limits to one course. It commits when fn returns nil and
 // rolls back otherwise.
 func (db *DB) InCourse(ctx context.Context, course string, fn func(pgx.Tx) error) error {
-	return pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, setCourse, course); err != nil {
-			return fmt.Errorf("postgres: entering course %s: %w", course, err)
+	return db.InCourseAfter(ctx, course, func(*pgx.Batch) {}, fn)
+}
+
+// InCourseAfter is InCourse for a transaction whose first statements are known: first queues them, with functions for
+// their results, and they go out with the transaction's beginning in one round trip. fn runs if all of them succeeded.
+func (db *DB) InCourseAfter(ctx context.Context, course string, first func(*pgx.Batch), fn func(pgx.Tx) error) (err error) {
+	batch := &pgx.Batch{}
+	batch.BeginTx(pgx.TxOptions{})
+	batch.Queue(setCourse, course)
+	first(batch)
+	results := db.pool.SendBatch(ctx, batch)
+	tx := results.Tx()
+	defer func() {
+		if failed := tx.Rollback(ctx); err == nil && failed != nil && !errors.Is(failed, pgx.ErrTxClosed) {
+			err = failed
 		}
-		return fn(tx)
-	})
+	}()
+	if err := results.Close(); err != nil {
+		return fmt.Errorf("postgres: entering course %s: %w", course, err)
+	}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	return tx.Commit(ctx)
 }
 
 // enterForQuery also asks for generic plans: planning a search takes longer than running it, and PostgreSQL would plan
