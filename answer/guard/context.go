@@ -93,6 +93,9 @@ func around(text string, s span) (out span, cut bool) {
 // hundredth of it, and where it is wrong the context is one sentence longer or
 // one part shorter.
 func endsSentence(before, after string) bool {
+	if n := len(before); n > 0 && before[n-1] < utf8.RuneSelf && isWord(rune(before[n-1])) {
+		return false // as nearly everywhere
+	}
 	before = strings.TrimRight(before, "\"'”’)]")
 	if before == "" {
 		return true

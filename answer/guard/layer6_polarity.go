@@ -49,7 +49,7 @@ func (w *word) aligns(v *word) bool {
 	if w.kind == digitWord || v.kind == digitWord {
 		return w.kind == v.kind && w.text == v.text
 	}
-	return w.stem == v.stem
+	return w.sum == v.sum && w.stem == v.stem
 }
 
 // shared counts the content words of a that stand in b too, other than those

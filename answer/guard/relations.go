@@ -71,6 +71,9 @@ func relations(words []word) []relation {
 			r.left = leftOf(words, i-1)
 		}
 		if len(r.left) > 0 && len(r.right) > 0 {
+			if out == nil {
+				out = make([]relation, 0, 4)
+			}
 			out = append(out, r)
 		}
 	}

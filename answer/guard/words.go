@@ -17,6 +17,7 @@ type word struct {
 	low  string // lower case, less possessive 's; what lists are asked for
 	stem string // low without its inflection; set for words that are not numbers
 	kind wordKind
+	sum  uint8 // of stem: words whose sums differ have different stems
 	// glued: no white space stands between this and the word before.
 	glued bool
 	// first: a sentence, or a part of one behind a colon, quotation mark or
@@ -62,6 +63,9 @@ func appendWords(words []word, text string, lang *language) []word {
 		case r >= '0' && r <= '9':
 			w.kind = digitWord
 			end = i + digitsEnd(text[i:])
+		case r < utf8.RuneSelf && isWord(r):
+			w.kind = letterWord
+			end = i + lettersEnd(text[i:])
 		case isSuper(r):
 			w.kind = superWord
 			for end < len(text) {
@@ -82,7 +86,7 @@ func appendWords(words []word, text string, lang *language) []word {
 		w.low = w.text
 		if w.kind == letterWord {
 			known := lang.known.Of(w.text)
-			w.low, w.stem, w.cue = known.low, known.stem, known.cue
+			w.low, w.stem, w.cue, w.sum = known.low, known.stem, known.cue, known.sum
 		} else if w.kind == signWord {
 			w.cue = lang.cues[w.low]
 		}
@@ -100,6 +104,7 @@ func appendWords(words []word, text string, lang *language) []word {
 type reading struct {
 	low, stem string
 	cue       cue
+	sum       uint8
 }
 
 func (l *language) read(text string) reading {
@@ -110,7 +115,11 @@ func (l *language) read(text string) reading {
 			low = low[:k]
 		}
 	}
-	return reading{low, l.stem(low), l.cues[low]}
+	r := reading{low: low, stem: l.stem(low), cue: l.cues[low]}
+	for i := range len(r.stem) {
+		r.sum = r.sum*31 + r.stem[i]
+	}
+	return r
 }
 
 // beginsPart reports whether what follows the sign r begins a sentence or a

@@ -30,6 +30,9 @@ const (
 // begins none. It looks no further than the word behind the joiner, so the cost
 // of a text stays in proportion to its length.
 func compound(text string, start, end int) int {
+	if end < len(text) && (text[end] == ' ' || text[end] == ',' || text[end] == '.') && isLetters(text[start:end]) {
+		return 0 // as nearly everywhere
+	}
 	if alnumRun(text, start) != end {
 		return 0
 	}

@@ -14,15 +14,15 @@ func pieceEnd(text string, at int) int {
 }
 
 // plainWord returns the word of the piece that begins at byte at, and where the
-// piece ends, if it is spaces, ASCII letters and then at most one sign that ends
-// a clause, a quotation or a bracket. Such a word needs no rule of tokenize:
-// nothing is joined to it, and nothing in it is cut. Otherwise next is 0.
+// piece ends, if it is spaces, ASCII letters and digits and then at most one
+// sign that ends a clause, a quotation or a bracket. UAX #29 joins nothing to such
+// a word and cuts nothing in it. Otherwise next is 0.
 func plainWord(text string, at int) (start, end, next int) {
 	for at < len(text) && text[at] == ' ' {
 		at++
 	}
 	start = at
-	for at < len(text) && (text[at]|0x20)-'a' < 26 {
+	for at < len(text) && alnum(text[at]) {
 		at++
 	}
 	if end = at; start == end {

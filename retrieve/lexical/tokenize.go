@@ -36,7 +36,7 @@ func tokenize(text string, breakZWNJ bool, emit func(start, end int)) {
 		start, end, next := plainWord(text, at)
 		if next > 0 {
 			t.flush()
-			emit(start, end)
+			emitWord(text, start, end, emit)
 		} else {
 			next = pieceEnd(text, at)
 			t.segment(at, next)
