@@ -53,9 +53,10 @@ const (
 	CodeEntityUnsupported Code = "entity_unsupported"
 
 	// CodePolarity (layer 6): the sentence denies what its evidence affirms or
-	// affirms what it denies, turns a comparison, a cause or an order in time
-	// round, or says always, all or only where the evidence does not. The rules
-	// are at meaningAgrees.
+	// affirms what it denies, takes back or answers with no; turns a comparison,
+	// a cause or an order in time round; says of one thing what the evidence says
+	// of another, in the same place or in another one; or says always, all or
+	// only where the evidence does not. The rules are at meaningAgrees.
 	CodePolarity Code = "polarity"
 
 	// CodeLowSupport (layer 7): too little of what the sentence says stands in

@@ -10,16 +10,15 @@ import "unicode"
 // Words that either side has twice are left out. All that is said has to be
 // crossed, on both words: in a paraphrase that turns its clauses round, some of
 // it stays.
-func pairsExchanged(_ *language, cl *claim) bool {
+func pairsExchanged(lang *language, cl *claim) bool {
 	for i := range cl.contexts {
 		evidence := cl.contexts[i].words
 		mine, theirs := sharedOnce(cl.words, evidence)
 		for x := range mine {
-			if !nounLike(cl.words, mine[x]) || !nounLike(evidence, theirs[x]) {
-				continue
-			}
+			nouns := nounLike(cl.words, mine[x]) && nounLike(evidence, theirs[x])
 			for y := x + 1; y < len(mine); y++ {
-				if nounLike(cl.words, mine[y]) && nounLike(evidence, theirs[y]) && crossed(mine, theirs, x, y) {
+				if (nouns && nounLike(cl.words, mine[y]) && nounLike(evidence, theirs[y]) ||
+					lang.areOpposite(cl.words[mine[x]].stem, cl.words[mine[y]].stem)) && crossed(mine, theirs, x, y) {
 					return true
 				}
 			}

@@ -9,10 +9,15 @@ package guard
 //
 //	denial      what one denies, the other does not             negation.go
 //	opposites   larger here, smaller there                      opposites.go
-//	order       A faster than B, before B, because of B turned  relations.go
+//	order       A faster than B, before B, because of B turned  order.go
+//	grade       more patient here, less patient there           grade.go
 //	exchange    the sender does what the receiver does          exchange.go
+//	parallel    "6 is TCP, 17 is UDP": 17 is TCP                parallel.go
+//	withdrawn   taken back, or asked and answered with no       withdrawn.go
 //	scope       always, all or only, where it says usually      scope.go
 //	bounds      at least 5 here, at most 5 there                scope.go
+//	stitched    the subject from one quote, the rest from another
+//	            that speaks of something else                   stitched.go
 func meaningAgrees(c *check) {
 	if c.lang == nil || !c.lang.meaning {
 		return
@@ -22,6 +27,9 @@ func meaningAgrees(c *check) {
 			if rule.broken(c.lang, cl) {
 				c.reject(CodePolarity, i, -1, rule.name)
 			}
+		}
+		if c.stitched(cl) {
+			c.reject(CodePolarity, i, -1, "says of one thing what the evidence says of another elsewhere")
 		}
 	})
 }
@@ -37,6 +45,10 @@ var meaningRules = []struct {
 	{"says of one what the evidence says of the other", pairsExchanged},
 	{"says all, always or only where the evidence does not", scopeWidened},
 	{"turns a bound round", boundTurned},
+	{"says more where the evidence says less", gradeTurned},
+	{"says of a name what the evidence says of another beside it", partnerSwitched},
+	{"says what the evidence asks and answers with no", answeredNo},
+	{"says what the evidence takes back", statementWithdrawn},
 }
 
 // content reports whether w says what a clause is about.

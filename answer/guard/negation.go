@@ -1,5 +1,10 @@
 package guard
 
+import (
+	"slices"
+	"strings"
+)
+
 // reachNot is how many words a denial reaches.
 const reachNot = 8
 
@@ -30,13 +35,30 @@ func denies(words []word, i int) bool {
 	if i+1 >= len(words) {
 		return true
 	}
+	if eased(words, i) {
+		return false
+	}
 	switch words[i+1].low {
 	case "only", "just", "merely", "solely", "least", "doubt", "matter", "until", "unless", "more", "less", "fewer", "later", "always", "all", "every":
 		return words[i+1].low == "always" || words[i+1].low == "all" || words[i+1].low == "every"
 	case "but":
 		return words[i].low != "nothing"
+	case "the": // "not the one that counts hops": it is another that counts them
+		return i+2 >= len(words) || words[i+2].low != "one" && words[i+2].low != "ones"
 	}
 	return true
+}
+
+// eased reports whether the denial at i denies only an obstacle: "no trouble".
+func eased(words []word, i int) bool {
+	if i+1 >= len(words) || !words[i].cue.has(cueNot) {
+		return false
+	}
+	switch words[i+1].low {
+	case "trouble", "problem", "problems", "difficulty":
+		return true
+	}
+	return false
 }
 
 // denied reports whether something near words[i] denies: a "not" in its clause,
@@ -46,7 +68,7 @@ func denied(words []word, i int, other []word) bool {
 	lo, hi := max(0, i-reachNot), min(len(words), i+reachNot+1)
 	for k := lo; k < hi; k++ {
 		w := &words[k]
-		if k == i || !w.cue.has(cueNot|cueLacks|cueInstead) || !w.cue.has(cueNot|cueInstead) && has(other, w.stem) {
+		if k == i || !w.cue.has(cueNot|cueLacks|cueInstead) || eased(words, k) || !w.cue.has(cueNot|cueInstead) && has(other, w.stem) {
 			continue
 		}
 		if w.clause == words[i].clause {
@@ -83,13 +105,13 @@ func denialAdded(lang *language, cl *claim) bool {
 		for i := range cl.contexts {
 			e := cl.contexts[i].words
 			for k := range e {
-				if !e[k].content() || !e[k].aligns(head) {
+				if !e[k].content() || !e[k].aligns(head) || asked(e, k) {
 					continue
 				}
 				if denied(e, k, cl.words) {
 					agreed = true
 				}
-				if shared(near(cl.words, d.head, reachNot), window(e, k, 12), head) > 0 {
+				if shared(near(cl.words, d.head, 12), window(e, k, 12), head) > 0 {
 					found = true
 				}
 			}
@@ -99,7 +121,7 @@ func denialAdded(lang *language, cl *claim) bool {
 				}
 			}
 		}
-		if found && !agreed {
+		if found && !agreed && !takesBack(cl) {
 			return true
 		}
 	}
@@ -125,14 +147,38 @@ func denialDropped(_ *language, cl *claim) bool {
 				if denied(cl.words, k, e) || cl.words[k].cue.has(cueLacks) {
 					agreed = true
 				}
-				found = max(found, shared(window(cl.words, k, 10), window(e, d.head, reachNot), head))
+				found = max(found, shared(window(cl.words, k, 10), window(e, d.head, reachOf(e, d.at)), head))
 			}
-			if found > 0 && !agreed && found > affirmed(cl, head)+1 {
+			if found > 0 && !agreed && found > affirmed(cl, head)+1 && !deniesAlike(cl.words, head) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// reachOf returns how far from the denial at i stands what is denied: farther
+// if it is denied of an "it", for then its subject was said before.
+func reachOf(words []word, i int) int {
+	for k := max(0, i-3); k < i; k++ {
+		if words[k].low == "it" || words[k].low == "they" {
+			return 2 * reachNot
+		}
+	}
+	return reachNot
+}
+
+// deniesAlike reports whether words deny something that is made from head:
+// "sends no acknowledgement" for "does not acknowledge".
+func deniesAlike(words []word, head *word) bool {
+	return slices.ContainsFunc(denials(words), func(d denial) bool { return related(words[d.head].low, head.low) })
+}
+
+// related reports whether two words begin alike for so long that one is made
+// from the other.
+func related(a, b string) bool {
+	const root = 6
+	return len(a) >= root && len(b) >= root && a[:root] == b[:root]
 }
 
 // affirmed returns how many words the sentence shares with what stands around
@@ -165,7 +211,10 @@ func contrasts(words []word, i int) bool {
 // twiceDenied reports whether another denial stands close to the one at i in
 // its clause: what both together mean is not judged.
 func twiceDenied(words []word, i int) bool {
-	for k := max(0, i-4); k < len(words) && k <= i+4; k++ {
+	for k := max(0, i-4); k < len(words) && k <= i+6; k++ {
+		if k > i+4 && !strings.HasPrefix(words[k].low, "un") { // "can't change it unnoticed"
+			continue
+		}
 		if k != i && words[k].clause == words[i].clause && words[k].cue.has(cueNot|cueLacks) {
 			return true
 		}

@@ -25,6 +25,9 @@ func oppositeSaid(lang *language, cl *claim) bool {
 					continue
 				}
 				score := shared(window(cl.words, i, 6), window(ctx.words, k, 8), w)
+				if widens[w.low] != 0 || w.low == "nothing" || w.low == "nobody" { // says how much of one thing only
+					score = shared(near(cl.words, i, 6), near(ctx.words, k, 8), w)
+				}
 				if isDenied := denied(cl.words, i, ctx.words) != denied(ctx.words, k, cl.words); isTurned && isDenied {
 					isSame = true
 				}

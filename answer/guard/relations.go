@@ -29,7 +29,9 @@ func relations(words []word) []relation {
 	for i := range words {
 		w := &words[i]
 		conditional := w.low == "if" || w.low == "when"
-		if !w.cue.has(cueThan|cueBefore|cueAfter|cueCause|cueBecause) && !conditional {
+		hence := i > 0 && pointsAt(words[:i]) && !asked(words, i) && // "that's why", "that's where it comes from"
+			(w.low == "why" || w.low == "where" && hasLow(words[i:min(len(words), i+8)], "from"))
+		if !w.cue.has(cueThan|cueBefore|cueAfter|cueCause|cueBecause) && !conditional && !hence {
 			continue
 		}
 		if i+1 < len(words) && (words[i+1].low == "otherwise" || words[i+1].low == "else") || // "because otherwise" says what would be
@@ -39,11 +41,8 @@ func relations(words []word) []relation {
 		r := relation{left: leftOf(words, i), right: rightOf(words, i)}
 		switch {
 		case w.cue.has(cueThan):
-			k := i - 1
-			for k >= 0 && i-k <= 5 && !isComparative(&words[k]) {
-				k--
-			}
-			if k < 0 || i-k > 5 {
+			k := comparativeBefore(words, i)
+			if k < 0 {
 				continue
 			}
 			r.by, r.left = words[k].stem, leftOf(words, k)
@@ -59,7 +58,8 @@ func relations(words []word) []relation {
 			}
 		}
 		opens := i == 0 || words[i-1].kind == signWord || words[i-1].low == "and" || words[i-1].low == "but"
-		if r.kind != comparison && opens && (len(r.left) == 0 || conditional) { // "Because A, B"
+		goesBack := w.cue.has(cueCause) && w.cue.has(cueFunction)                            // "So A, B": the cause is the sentence before
+		if r.kind != comparison && opens && !goesBack && (len(r.left) == 0 || conditional) { // "Because A, B"
 			for k := i + 1; k < len(words) && !endsHere(words[k]); k++ {
 				if words[k].text == "," {
 					r.right, r.left = words[i+1:k], rightOf(words, k)
@@ -67,8 +67,14 @@ func relations(words []word) []relation {
 				}
 			}
 		}
+		if hence {
+			r.left = pointedAt(words[:i])
+		}
 		if len(r.left) == 0 && i > 1 && words[i-1].text == "?" { // "Why B? Because A."
 			r.left = leftOf(words, i-1)
+		}
+		if r.kind == causation { // "A, so B, and so C": B is the cause of C alone
+			r.left, r.right = afterCause(r.left), beforeCause(r.right)
 		}
 		if len(r.left) > 0 && len(r.right) > 0 {
 			if out == nil {
@@ -78,6 +84,74 @@ func relations(words []word) []relation {
 		}
 	}
 	return out
+}
+
+func hasLow(words []word, low string) bool {
+	return slices.ContainsFunc(words, func(w word) bool { return w.low == low })
+}
+
+// pointsAt reports whether words end with a word for what was said: "that's",
+// "that is", "which is".
+func pointsAt(words []word) bool {
+	for i := len(words) - 1; i >= 0 && i >= len(words)-2; i-- {
+		switch words[i].low {
+		case "that", "which", "this":
+			return true
+		case "is", "was":
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// pointedAt returns what the end of words points at: in "A. That's", A.
+func pointedAt(words []word) []word {
+	k := len(words) - 1
+	for k > 0 && (words[k].low == "is" || words[k].low == "was") {
+		k--
+	}
+	if k > 0 && words[k-1].kind == signWord {
+		k--
+	}
+	return leftOf(words, k)
+}
+
+// afterCause returns what stands behind the last word between cause and
+// effect; beforeCause what stands before the first.
+func afterCause(words []word) []word {
+	for i := len(words) - 1; i > 0; i-- {
+		if words[i].low == "so" || words[i].low == "therefore" {
+			return words[i+1:]
+		}
+	}
+	return words
+}
+
+func beforeCause(words []word) []word {
+	for i := 1; i < len(words); i++ {
+		if words[i].low == "so" || words[i].low == "therefore" {
+			return words[:i]
+		}
+	}
+	return words
+}
+
+// comparativeBefore returns the word that compares before the "than" at i, at
+// most five words away; -1 if there is none. A word that is known to compare
+// goes before one that only ends like it, header or router.
+func comparativeBefore(words []word, i int) int {
+	like := -1
+	for k := i - 1; k >= 0 && i-k <= 5; k-- {
+		switch {
+		case !isComparative(&words[k]):
+		case words[k].low == "more" || words[k].low == "less" || words[k].low == "fewer" || inflected(&words[k]):
+			return k
+		case like < 0:
+			like = k
+		}
+	}
+	return like
 }
 
 func isComparative(w *word) bool {
@@ -99,95 +173,4 @@ func rightOf(words []word, i int) []word {
 		to++
 	}
 	return words[i+1 : to]
-}
-
-// orderTurned: a relation of the sentence has the sides of one of the evidence
-// in reverse, and none that agrees with it.
-func orderTurned(lang *language, cl *claim) bool {
-	mine := relations(cl.words)
-	if len(mine) == 0 {
-		return false
-	}
-	theirs := make([][]relation, len(cl.contexts))
-	for k := range cl.contexts {
-		theirs[k] = relations(cl.contexts[k].words)
-	}
-	for i := range mine {
-		m := &mine[i]
-		turned, agrees := false, false
-		for k := range cl.contexts {
-			for j := range theirs[k] {
-				e := &theirs[k][j]
-				if e.kind != m.kind {
-					continue
-				}
-				reverse := m.turned != e.turned
-				if m.kind == comparison {
-					same, opposite := sameScale(lang, m.by, e.by)
-					if !same && !opposite {
-						continue
-					}
-					reverse = opposite
-				}
-				agree, turn := alignment(m, e, reverse)
-				turned, agrees = turned || turn, agrees || agree
-			}
-		}
-		if turned && !agrees {
-			return true
-		}
-	}
-	return false
-}
-
-// sameScale reports whether two words compare on one scale in the same
-// direction, or in opposite ones.
-func sameScale(lang *language, a, b string) (same, opposite bool) {
-	if a == b {
-		return true, false
-	}
-	if lang.areOpposite(a, b) {
-		return false, true
-	}
-	for _, x := range lang.antonyms[a] {
-		if slices.Contains(lang.antonyms[b], x) {
-			return true, false
-		}
-	}
-	return false, false
-}
-
-// alignment reports whether the sides of a have words of the same sides of b,
-// and whether both have words of the opposite ones and fewer of the same; of b
-// turned round, if reverse is true.
-func alignment(a, b *relation, reverse bool) (agrees, turned bool) {
-	left, right := b.left, b.right
-	if reverse {
-		left, right = right, left
-	}
-	ll, rr := only(a.left, a.right, left, right), only(a.right, a.left, right, left)
-	lr, rl := only(a.left, a.right, right, left), only(a.right, a.left, left, right)
-	return ll+rr > lr+rl || ll > 0 && rr > 0, lr > 0 && rl > 0 && lr+rl > ll+rr
-}
-
-// only counts the content words of a, but not of notA, that stand in b, but
-// not in notB.
-func only(a, notA, b, notB []word) int {
-	n := 0
-	for i := range a {
-		w := &a[i]
-		if w.content() && !w.cue.has(cueCause|cueBecause) && !holds(notA, w) && holds(b, w) && !holds(notB, w) {
-			n++
-		}
-	}
-	return n
-}
-
-func holds(words []word, w *word) bool {
-	for i := range words {
-		if words[i].content() && words[i].aligns(w) {
-			return true
-		}
-	}
-	return false
 }

@@ -7,11 +7,15 @@ package guard
 func scopeWidened(_ *language, cl *claim) bool {
 	for i := range cl.words {
 		w := &cl.words[i]
-		kind := widens[w.low]
+		low := w.low
+		if low == "nothing" && i+1 < len(cl.words) && cl.words[i+1].low == "but" {
+			low = "only"
+		}
+		kind := widens[low]
 		if w.kind != letterWord || kind == 0 || !isWide(cl.words, i) {
 			continue
 		}
-		if found, hedged := universal(cl, w.low); !found || hedged && kind == wideTime && !hedges(cl.words) {
+		if found, hedged := universal(cl, low); !found || hedged && kind == wideTime && !hedges(cl.words) {
 			return true
 		}
 	}
@@ -66,16 +70,22 @@ var timeHedges = map[string]bool{
 	"almost": true, "nearly": true, "rarely": true, "occasionally": true,
 }
 
+// extentHedges are the words that deny an "all".
+var extentHedges = wordSet(`most mostly many some several nearly almost mainly largely`)
+
 // universal reports whether the evidence has a word that allows the widening
 // word low, and whether it has one that denies it.
 func universal(cl *claim, low string) (found, hedged bool) {
+	byDenial, partly := false, false
 	for i := range cl.contexts {
 		words := cl.contexts[i].words
 		for k := range words {
 			e := &words[k]
 			switch {
 			case e.cue.has(cueAll | cueOnly):
-				if e.cue.has(cueNot) || isWide(words, k) || e.cue.has(cueOnly) {
+				if e.cue.has(cueNot) && widens[low] == wideExtent && low != "none" { // "nothing is lost" for "all arrives"
+					byDenial = true
+				} else if e.cue.has(cueNot) || isWide(words, k) || e.cue.has(cueOnly) {
 					found = found || !(k > 0 && narrows[words[k-1].low])
 				}
 			case e.cue.has(cueNot):
@@ -84,9 +94,12 @@ func universal(cl *claim, low string) (found, hedged bool) {
 			if timeHedges[e.low] && shared(window(words, k, 10), cl.words, nil) > 0 {
 				hedged = true
 			}
+			if extentHedges[e.low] && shared(window(words, k, 10), cl.words, nil) > 0 {
+				partly = true
+			}
 		}
 	}
-	return found, hedged
+	return found || byDenial && !partly, hedged
 }
 
 func hedges(words []word) bool {

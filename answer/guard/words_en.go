@@ -48,7 +48,7 @@ func english() *language {
 		get gets got let lets also too very just even still already yet again both each every all any some no not none never only
 		one ones other another such own same much many more most less least few fewer several
 		because since though although however therefore thus hence well okay um uh er now right yes oh please
-		isn aren wasn weren doesn don didn hasn haven hadn won wouldn couldn shouldn mustn needn cannot`)
+		isn aren wasn weren doesn don didn hasn haven hadn wouldn couldn shouldn mustn needn cannot`)
 	l.add(cueClause, "but because since although though whereas while unless if which who when so therefore thus hence however")
 	l.add(cueNot, `not no never none nobody nothing nowhere neither nor without cannot isn't aren't wasn't weren't doesn't don't didn't hasn't haven't
 		hadn't won't wouldn't can't couldn't shouldn't mustn't needn't ain't mightn't shan't dont doesnt isnt cant wont didnt hardly barely scarcely
@@ -60,7 +60,7 @@ func english() *language {
 		deny denies forbid forbids forbidden stop stops stopped free unable false wrong untrue impossible instead rather unless except less
 		away lose loses lost drop drops dropped discard discards discarded withdraw withdrew withdrawn abandon mistake mistaken myth
 		skip skips skipped forget forgets unlike regardless irrespective independent independently apart hide hides hidden unaware
-		rejects reject rejected spare spares spared save saves saved unchanged constant stays remain remains nevertheless`)
+		rejects reject rejected spare spares spared save saves saved unchanged unnoticed undetected unseen constant stays remain remains nevertheless`)
 	l.add(cueAll, `all always every everyone everybody everything everywhere any anything anyone each entire entirely whole complete completely fully
 		must invariably constantly forever total totally universally guarantee guarantees guaranteed whatever whenever wherever whoever
 		exactly both inevitably per never none nothing nobody no`)
@@ -76,7 +76,7 @@ func english() *language {
 	l.add(cueAbout, `about around roughly approximately nearly almost some circa approx ca ~ ≈ over under`)
 	l.add(cueAdverb, `mean means meant true case really actually necessarily even quite yet just always ever also simply only being been be able going to a an the any
 		longer much very so have has had get gets got need needs explicitly directly itself want wants supposed allowed
-		make makes made use uses used`)
+		make makes made use uses used per trouble problem problems difficulty`)
 	l.add(cueInstead, "instead rather unlike whereas opposed versus")
 	l.add(cuePair, "both either neither pair couple twice two each other")
 	l.add(cueArticle, "a an one the each every per single this another")
@@ -97,7 +97,7 @@ func english() *language {
 		wide/narrow wider/narrower thick/thin heavy/light hot/cold dense/sparse even/odd positive/negative left/right static/dynamic
 		temporary/permanent optional/mandatory optional/required synchronous/asynchronous encrypt/decrypt encrypts/decrypts
 		request/reply question/answer smallest/largest shortest/longest fastest/slowest lowest/highest least/greatest fewer/greater
-		at_least/at_most cheap/costly rare/common rarely/often seldom/often`)
+		simple/complicated simpler/complicated at_least/at_most cheap/costly rare/common rarely/often seldom/often`)
 	l.known = lexical.NewRecent(l.read)
 	return l
 }
