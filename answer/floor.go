@@ -14,18 +14,16 @@ import (
 // decisions, each with weights of its own (floor_weights.json, which says what they were fitted on): whether to show
 // anything (sufficiency.go), and which sentences. docs/answers.md has the figures.
 
-const (
-	floorSentences = 3 // at most
-	// floorTail is how much less likely than the best a further sentence may be, as a difference of scores, which are
-	// logarithms of odds. It is wide: what is shown third for nothing costs a reader a moment, what is not shown is lost.
-	floorTail = 6.0
-)
+const floorSentences = 3 // at most
 
 // An Excerpt is a stretch of a passage that the floor would show.
 type Excerpt struct {
 	Passage    int // index into the passages
 	Start, End int // bytes in its text
 	Score      float64
+	// Share is exp(Score) over the sum of that over all pieces, 0 to 1: how likely it is that this one holds the answer and
+	// no better one does, if any does.
+	Share float64
 }
 
 // A reading is what the tutor makes of a search result before anybody reads it.
@@ -37,7 +35,7 @@ type reading struct {
 }
 
 // read reads the passages, which may be in any order, for the question.
-func read(question string, found retrieve.Result, passages []retrieve.Passage) reading {
+func (w *Weights) read(question string, found retrieve.Result, passages []retrieve.Passage) reading {
 	var r reading
 	q := take(question, found)
 	if len(q.terms) > 0 {
@@ -48,12 +46,15 @@ func read(question string, found retrieve.Result, passages []retrieve.Passage) r
 		r.question = q.question(r.pieces)
 	}
 	for i := range r.pieces {
-		r.pieces[i].score = weights.pieceScore(r.pieces[i].features)
+		r.pieces[i].score = w.pieceScore(r.pieces[i].features)
 	}
-	r.Gate = decide(&r, found)
+	r.Gate = w.decide(&r, found)
 	answersFollow(passages, r.pieces)
 	r.Closest = choose(passages, r.pieces)
 	r.Floor = r.Floor && len(r.Closest) > 0
+	for r.Shown < len(r.Closest) && (r.Shown == 0 || r.Closest[r.Shown].Share > w.TailAt) {
+		r.Shown++
+	}
 	return r
 }
 
@@ -64,11 +65,15 @@ func choose(passages []retrieve.Passage, pieces []piece) []Excerpt {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(pieces[b].score, pieces[a].score) })
+	all := 0.0
+	for _, i := range order {
+		all += math.Exp(pieces[i].score - pieces[order[0]].score)
+	}
 	var chosen []Excerpt
 	said := map[string]bool{}
 	for _, i := range order {
 		c := pieces[i]
-		if len(chosen) == floorSentences || len(chosen) > 0 && c.score < chosen[0].Score-floorTail {
+		if len(chosen) == floorSentences {
 			break
 		}
 		text := strings.ToLower(passages[c.passage].Text[c.start:c.end])
@@ -76,7 +81,10 @@ func choose(passages []retrieve.Passage, pieces []piece) []Excerpt {
 			continue // neither it nor the sentences beside it hold a word of the question
 		}
 		said[text] = true
-		chosen = append(chosen, Excerpt{Passage: c.passage, Start: c.start, End: c.end, Score: c.score})
+		chosen = append(chosen, Excerpt{
+			Passage: c.passage, Start: c.start, End: c.end, Score: c.score,
+			Share: math.Exp(c.score-pieces[order[0]].score) / all,
+		})
 	}
 	return chosen
 }
@@ -106,7 +114,7 @@ func (r *reading) draft(passages []retrieve.Passage) guard.Draft {
 	if !r.Floor {
 		return draft
 	}
-	shown := slices.Clone(r.Closest)
+	shown := slices.Clone(r.Closest[:r.Shown])
 	slices.SortFunc(shown, func(a, b Excerpt) int {
 		return cmp.Or(cmp.Compare(a.Passage, b.Passage), cmp.Compare(a.Start, b.Start))
 	})

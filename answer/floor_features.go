@@ -9,23 +9,25 @@ import (
 
 // The features of a piece, by which the floor chooses what to show.
 const (
-	featureBM25   = iota // of the piece, with each term's idf over the pieces of the passages
-	featureAround        // share of the terms' idf that the piece and its neighbours hold
-	featurePlace         // the same of the eight pieces around it: is this where the lecture speaks of it?
-	featureRank          // −ln of the rank at which search found its chunk, of at most worstRank
-	featureLength        // ln(1 + words): a sentence of three words answers little
-	featureNumber        // 1 if a number or a date is wanted and the piece holds one that the question does not
-	PieceFeatures        // how many
-)
-
-// The features of a question, by which is decided whether the passages can answer it. A share is of the question's terms,
-// without idf: in the wrong lecture it is the common words that are found.
-const (
-	featureSentence  = iota // share held by the best piece alone
-	featureThree            // by the best three in a row
-	featureEight            // by the best eight
-	featureNames            // share of the names and numbers that the passages hold anywhere, minus 1; 0 if there are none
-	QuestionFeatures        // how many
+	featureBM25      = iota // of the piece, with each term's idf over the pieces of the passages
+	featureAround           // share of the terms' idf that the piece and its neighbours hold
+	featurePlace            // the same of the eight pieces around it: is this where the lecture speaks of it?
+	featureRank             // −ln of the rank at which search found its chunk, of at most worstRank
+	featureLength           // ln(1 + words): a sentence of three words answers little
+	featureBefore           // BM25 of the piece before it: a lecture names a thing once and goes on with "it"
+	featureBefore2          // of the one before that
+	featureAfter            // of the piece behind it
+	featurePronoun          // of the piece before it, if this one begins with a pronoun
+	featureAlone            // share of the terms' idf that the piece holds itself
+	featurePairs            // share of the question's neighbouring terms, by the lesser idf, that are neighbours in it
+	featureHead             // 1 if it holds the word behind "what" or "which"
+	featureTime             // 1 if a time is wanted and it holds a year, a month or a century that the question does not
+	featureQuantity         // 1 if a number is wanted and it holds one that the question does not
+	featurePerson           // ln(1 + names that the question does not hold), if somebody is wanted
+	featurePlaceName        // the same, if a place is wanted
+	featurePlaceIn          // 1 if a place is wanted and such a name stands behind "in", "at" or the like
+	featureThingName        // ln(1 + such names), if the question begins "what" or "which" otherwise
+	PieceFeatures           // how many
 )
 
 const (
@@ -49,6 +51,7 @@ func describe(q *asking, passages []retrieve.Passage, pieces []piece) {
 		}
 		return ratio(sum, total)
 	}
+	pairs := pairsOf(idf)
 	for i := range pieces {
 		c := &pieces[i]
 		norm := pieceK1 * (1 - pieceB + pieceB*ratio(float64(c.length), mean))
@@ -57,14 +60,67 @@ func describe(q *asking, passages []retrieve.Passage, pieces []piece) {
 				c.features[featureBM25] += idf[t] * tf * (pieceK1 + 1) / (tf + norm)
 			}
 		}
+		c.features[featureAlone] = share(i, i+1)
 		c.features[featureAround] = share(around(pieces, i, 1, 1))
 		c.features[featurePlace] = share(around(pieces, i, 4, 3))
 		c.features[featureRank] = -math.Log(ranks.of(c, passages[c.passage]))
 		c.features[featureLength] = math.Log(1 + float64(c.words))
-		if c.number {
-			c.features[featureNumber] = 1
+		c.features[featurePairs] = pairs.heldBy(c)
+		if q.head >= 0 {
+			c.features[featureHead] = min(c.hits[q.head], 1)
+		}
+		q.expect.describe(c)
+	}
+	for i := range pieces {
+		bm25 := func(away int) float64 {
+			if k := i + away; k >= 0 && k < len(pieces) && pieces[k].passage == pieces[i].passage {
+				return pieces[k].features[featureBM25]
+			}
+			return 0
+		}
+		f := &pieces[i].features
+		f[featureBefore], f[featureBefore2], f[featureAfter] = bm25(-1), bm25(-2), bm25(1)
+		if pieces[i].traits.pronoun {
+			f[featurePronoun] = f[featureBefore]
 		}
 	}
+}
+
+// pairWeights are what the pairs of a question's neighbouring terms weigh, by the first of them; their sum is 1, unless
+// there are none.
+type pairWeights []float64
+
+func pairsOf(idf []float64) pairWeights {
+	if len(idf) < 2 {
+		return nil
+	}
+	w, total := make(pairWeights, len(idf)-1), 0.0
+	for t := range w {
+		w[t] = min(idf[t], idf[t+1])
+		total += w[t]
+	}
+	for t := range w {
+		w[t] = ratio(w[t], total)
+	}
+	return w
+}
+
+// heldBy is the weight of the pairs that stand side by side in the piece, in the question's order.
+func (w pairWeights) heldBy(c *piece) float64 {
+	sum := 0.0
+	var counted map[int]bool
+	for k := 1; k < len(c.order); k++ {
+		t := c.order[k-1]
+		if t < 0 || c.order[k] != t+1 || counted[t] {
+			continue
+		}
+		if counted == nil {
+			counted = map[int]bool{}
+		}
+		counted[t] = true
+		sum += w[t]
+	}
+	return sum
 }
 
 // weigh returns the weight of each term, its idf over the pieces by Lucene's formula times its share, and the mean length
@@ -73,18 +129,24 @@ func weigh(q *asking, pieces []piece) (idf []float64, mean float64) {
 	n := float64(len(pieces))
 	idf = make([]float64, len(q.terms))
 	for t := range q.terms {
-		df := 0.0
-		for i := range pieces {
-			if pieces[i].hits[t] >= 1 {
-				df++
-			}
-		}
+		df := holders(pieces, t)
 		idf[t] = q.terms[t].share * math.Log(1+(n-df+0.5)/(df+0.5))
 	}
 	for i := range pieces {
 		mean += float64(pieces[i].length)
 	}
 	return idf, ratio(mean, n)
+}
+
+// holders counts the pieces that hold the term itself.
+func holders(pieces []piece, term int) float64 {
+	df := 0.0
+	for i := range pieces {
+		if pieces[i].hits[term] >= 1 {
+			df++
+		}
+	}
+	return df
 }
 
 // around is the range of the pieces of i's passage from before behind it to after beyond it.
@@ -106,40 +168,6 @@ func heldIn(pieces []piece, term int) float64 {
 		best = max(best, min(pieces[i].hits[term], 1))
 	}
 	return best
-}
-
-// question returns the features of the question.
-func (q *asking) question(pieces []piece) (f [QuestionFeatures]float64) {
-	total, names := 0.0, 0.0
-	for _, t := range q.terms {
-		total += t.share
-		if t.name {
-			names++
-		}
-	}
-	best := func(span int) float64 {
-		most := 0.0
-		for i := range pieces {
-			from, to := around(pieces, i, 0, span-1)
-			sum := 0.0
-			for t := range q.terms {
-				sum += q.terms[t].share * heldIn(pieces[from:to], t)
-			}
-			most = max(most, ratio(sum, total))
-		}
-		return most
-	}
-	f[featureSentence], f[featureThree], f[featureEight] = best(1), best(3), best(8)
-	if names > 0 {
-		sum := 0.0
-		for t := range q.terms {
-			if q.terms[t].name {
-				sum += heldIn(pieces, t)
-			}
-		}
-		f[featureNames] = sum/names - 1
-	}
-	return f
 }
 
 func ratio(a, b float64) float64 {

@@ -26,7 +26,8 @@ type piece struct {
 	words      int
 	length     int       // analysed terms
 	hits       []float64 // by term of the question: how often it is there; less than 1 if only something near it is
-	number     bool      // it holds a number that the question does not
+	order      []int     // the piece word by word: which term stands there; -1: none
+	traits     traits    // in an English lecture
 	answers    bool      // it follows a question that holds words of the one asked
 	features   [PieceFeatures]float64
 	score      float64
@@ -119,13 +120,19 @@ func (q *asking) read(c piece, text string) piece {
 				c.hits[i] = 0
 			}
 			c.hits[i]++
+			c.order = append(c.order, i)
 			continue
 		}
-		if i, counts := q.near(t.Text); counts > 0 {
+		i, counts := q.near(t.Text)
+		if counts > 0 {
 			c.hits[i] = max(c.hits[i], counts)
+		} else {
+			i = -1
 		}
-		word := text[t.Start:t.End]
-		c.number = c.number || q.number && (unicode.IsDigit([]rune(word)[0]) || numberWords[strings.ToLower(word)])
+		c.order = append(c.order, i)
+	}
+	if q.english {
+		c.traits = q.traits(text)
 	}
 	return c
 }

@@ -49,12 +49,12 @@ func TestFloorProperties(t *testing.T) {
 				}
 			}
 		}
-		r := read(question, found, passages)
+		r := weights.read(question, found, passages)
 		if r.Probability < 0 || r.Probability > 1 || r.Probability != r.Probability {
 			rt.Fatalf("probability %v", r.Probability)
 		}
 		draft := r.draft(passages)
-		again := read(question, found, passages)
+		again := weights.read(question, found, passages)
 		if diff := cmp.Diff(draft, again.draft(passages)); diff != "" {
 			rt.Fatalf("not the same twice:\n%s", diff)
 		}
@@ -65,7 +65,7 @@ func TestFloorProperties(t *testing.T) {
 			return
 		}
 		last := Excerpt{Passage: -1}
-		shown := slices.Clone(r.Closest)
+		shown := slices.Clone(r.Closest[:r.Shown])
 		slices.SortFunc(shown, func(a, b Excerpt) int { return cmp2(a.Passage, b.Passage, a.Start, b.Start) })
 		for i, e := range shown {
 			if e.Passage == last.Passage && e.Start < last.End {

@@ -28,7 +28,10 @@ type asking struct {
 	exact    map[string]int   // analysed word to term
 	similar  map[string]int   // words that were searched in a term's stead
 	prefixes map[string][]int // first nearLetters letters to terms, for near
-	number   bool             // a number or a date is wanted
+	head     int              // the term behind "what" or "which"; -1: none
+	english  bool             // what follows is known for English only
+	expect   expectation
+	words    map[string]bool // of the question as they are written, small
 }
 
 // nearLetters is how many letters two words must begin with alike to be compared at all. Shorter ones meet by chance.
@@ -36,7 +39,7 @@ const nearLetters = 5
 
 // take takes a question apart. The frame of a question is known for English only; elsewhere every term counts in full.
 func take(question string, found retrieve.Result) asking {
-	a := asking{analyzer: found.Analyzer, exact: map[string]int{}, similar: map[string]int{}, prefixes: map[string][]int{}}
+	a := asking{analyzer: found.Analyzer, exact: map[string]int{}, similar: map[string]int{}, prefixes: map[string][]int{}, head: -1}
 	if a.analyzer == nil {
 		return a
 	}
@@ -50,7 +53,7 @@ func take(question string, found retrieve.Result) asking {
 			a.prefixes[p] = append(a.prefixes[p], i)
 		}
 	}
-	english := strings.HasPrefix(a.analyzer.Name(), "en-")
+	a.english = strings.HasPrefix(a.analyzer.Name(), "en-")
 	for _, t := range a.analyzer.Terms(question) {
 		i, ok := a.exact[t.Text]
 		if !ok {
@@ -60,11 +63,20 @@ func take(question string, found retrieve.Result) asking {
 		if strings.IndexFunc(word, unicode.IsDigit) >= 0 || t.Start > 0 && unicode.IsUpper([]rune(word)[0]) {
 			a.terms[i].name = true
 		}
-		if english {
-			a.terms[i].share = min(a.terms[i].share, shareOf(word, question[:t.Start]))
+		if a.english {
+			share := shareOf(word, question[:t.Start])
+			if a.head < 0 && share == headShare {
+				a.head = i
+			}
+			a.terms[i].share = min(a.terms[i].share, share)
 		}
 	}
-	a.number = english && wantsNumber(question)
+	if a.english {
+		a.expect, a.words = expected(question), map[string]bool{}
+		for _, w := range strings.Fields(question) {
+			a.words[unpossessed(bare(strings.ToLower(w)))] = true
+		}
+	}
 	return a
 }
 
@@ -78,16 +90,6 @@ func shareOf(word, before string) float64 {
 		return headShare
 	}
 	return 1
-}
-
-func wantsNumber(question string) bool {
-	words := strings.FieldsFunc(strings.ToLower(question), func(r rune) bool { return !unicode.IsLetter(r) })
-	for i, w := range words {
-		if numberWanted[w] || i > 0 && words[i-1] == "how" && howNumber[w] {
-			return true
-		}
-	}
-	return false
 }
 
 // prefix is the beginning by which near words are found. ok is false for a word that is too short.
@@ -141,13 +143,3 @@ func wordSet(words string) map[string]bool {
 var frameWords = wordSet(`amount another called century cities city considered countries country date example examples
 	group kind kinds known many much name named names number one other people percent percentage person place reason
 	reasons refer referred sort term terms thing things three two type types use used way ways word words year years`)
-
-// English words by which a number or a date is asked for, alone and behind "how".
-var (
-	numberWanted = wordSet("when year century date number percent percentage")
-	howNumber    = wordSet("many much long old large big far fast often tall deep high")
-)
-
-// English numbers that are written as words.
-var numberWords = wordSet(`two three four five six seven eight nine ten eleven twelve thirteen fifteen twenty thirty forty
-	fifty sixty hundred thousand million billion trillion dozen half third quarter twice both single first second`)

@@ -45,7 +45,7 @@ func askedIn(t testing.TB, language, question string, texts ...string) (retrieve
 
 // extract is the floor's draft for a question over passages.
 func extract(question string, found retrieve.Result, passages []retrieve.Passage) guard.Draft {
-	r := read(question, found, passages)
+	r := weights.read(question, found, passages)
 	return r.draft(passages)
 }
 

@@ -13,14 +13,16 @@ type Weights struct {
 	Version string `json:"version"`
 	Made    string `json:"made"` // by which command, on what
 
-	Piece    [PieceFeatures]float64    `json:"piece"`    // bm25, around, place, rank, length, number
-	Question [QuestionFeatures]float64 `json:"question"` // sentence, three, eight, names
+	Piece    [PieceFeatures]float64    `json:"piece"`    // in the order of their constants
+	Question [QuestionFeatures]float64 `json:"question"` // likewise
 	Best     float64                   `json:"best"`     // of the best piece's score
 	Bias     float64                   `json:"bias"`
 
 	// The probabilities from which on the floor shows something and a model is asked.
 	FloorAt float64 `json:"floor_at"`
 	ModelAt float64 `json:"model_at"`
+	// TailAt is the share above which a second and a third sentence is shown.
+	TailAt float64 `json:"tail_at"`
 }
 
 //go:embed floor_weights.json

@@ -9,19 +9,19 @@ import (
 // Sufficiency: whether the passages can answer the question at all, decided before a model is paid for.
 //
 // The probability is that of a logistic regression over the shares of the question that are found together (see
-// floor_features.go) and the score of the best sentence, fitted on questions asked in their own lecture and in a wrong
+// sufficiency_features.go) and the score of the best sentence, fitted on questions asked in their own lecture and in a wrong
 // one, each kind with half of the weight: it is the probability where one question in two is out of place. It knows a
 // question about something else. It does not know a near miss, a question in the lecture's own words that the lecture
 // leaves open: that takes a reader.
 
 // decide fills all of the gate but what is shown. The pieces have their scores.
-func decide(r *reading, found retrieve.Result) Gate {
-	g := Gate{Probability: weights.probability(r.question, bestScore(r.pieces))}
+func (w *Weights) decide(r *reading, found retrieve.Result) Gate {
+	g := Gate{Probability: w.probability(r.question, bestScore(r.pieces))}
 	if len(r.pieces) == 0 || r.question[featureEight] == 0 {
 		g.Probability = 0
 	}
-	g.Floor = g.Probability >= weights.FloorAt
-	g.Model = g.Probability >= weights.ModelAt
+	g.Floor = g.Probability >= w.FloorAt
+	g.Model = g.Probability >= w.ModelAt
 	if found.Semantic {
 		// A model's embeddings find passages that share no word with the question; then every passage is worth reading.
 		g.Model = len(found.Passages) > 0

@@ -177,7 +177,7 @@ func (w *walk) retrieve(ctx context.Context) error {
 			w.told = append(w.told, p.Lecture)
 		}
 	}
-	w.reading = read(w.question.Text, w.found, w.passages)
+	w.reading = weights.read(w.question.Text, w.found, w.passages)
 	w.answer.Timings.Retrieve += milliseconds(found.Timings.Total)
 	if w.events.Retrieved != nil {
 		w.events.Retrieved(w.retrieved())

@@ -3,6 +3,7 @@ package eval
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -37,6 +38,9 @@ type FloorPart struct {
 	// Curves are risk against coverage; see riskCurve.
 	Wrongs Curve `json:"curve_wrong_documents"` // over the questions asked in their own and in a wrong document
 	Nears  Curve `json:"curve_unanswerable"`    // over the questions asked in their own document, answerable or not
+	// Reliability is of the probability, over the questions asked in their own and in a wrong document.
+	Reliability Calibration `json:"reliability"`
+	Tails       []TailPoint `json:"tails"` // what a second and third sentence is worth
 }
 
 // A FloorKind is what the floor does with one kind of question.
@@ -47,32 +51,54 @@ type FloorKind struct {
 	// Held is the share that is shown the gold answer within the 1, 2 and 3 best sentences; of all questions, shown
 	// something or not. Only for the first kind.
 	Held      []Estimate `json:"held,omitempty"`
-	Reachable *Estimate  `json:"reachable,omitempty"` // share whose gold answer is in some passage: what no choice of sentences can exceed
-	Sentences float64    `json:"sentences"`           // mean number shown, where something is shown
-	Asked     Estimate   `json:"model_asked"`         // share for which a model would be asked
+	Losses    *Losses    `json:"losses,omitempty"` // where the others are lost; only for the first kind
+	Sentences float64    `json:"sentences"`        // mean number shown, where something is shown
+	Asked     Estimate   `json:"model_asked"`      // share for which a model would be asked
+}
+
+// Losses are shares of all questions; each step holds on to no more than the one before it. After the last one comes what
+// is not shown because the tail is cut.
+type Losses struct {
+	Reachable  Estimate `json:"reachable"`  // the gold answer is in some passage: what no choice of sentences can exceed
+	Candidates Estimate `json:"candidates"` // in some sentence of them
+	Ranked     Estimate `json:"ranked"`     // in one of the three best, whether the floor is open or not
+	Open       Estimate `json:"open"`       // and it is open
 }
 
 // floorCase is one question put to the floor.
 type floorCase struct {
 	kind     string
 	question Question
-	doc      string // asked
+	doc      string          // asked
+	found    retrieve.Result // only to be read again, with other weights
 	gate     answer.Gate
-	held     [3]bool // within the best 1, 2, 3 sentences
+	rank     int // of the best of the closest sentences that holds the gold answer, from 1; 0: none does
 	reached  bool
 	sample   answer.Sample
 	gold     []bool // by piece of the sample: it holds the gold answer
 }
 
-// held is what a case gives a reader if it is shown.
-func (c *floorCase) answered() bool { return c.kind == kindAnswerable && c.held[2] }
+// held reports whether the best n sentences hold the gold answer, as many of them as are shown where something is.
+func (c *floorCase) held(n int) bool {
+	return c.kind == kindAnswerable && c.rank > 0 && c.rank <= min(n, c.gate.Shown)
+}
+
+// answered is what a case gives a reader if it is shown.
+func (c *floorCase) answered() bool { return c.held(c.gate.Shown) }
 
 // Floor ingests the documents as lectures and puts every question to the production floor: the answerable ones in their
-// own document and, where wrong_lecture.tsv says so, in a wrong one, and the unanswerable ones.
-func Floor(ctx context.Context, b *Bench, set *SpanSet) (*FloorReport, error) {
-	r, cases, err := b.floorCases(ctx, set, false)
+// own document and, where wrong_lecture.tsv says so, in a wrong one, and the unanswerable ones. fold says whether the
+// weights in force decide, or such as were fitted on other documents.
+func Floor(ctx context.Context, b *Bench, set *SpanSet, fold Fold) (*FloorReport, error) {
+	r, cases, err := b.floorCases(ctx, set, fold != NoFold)
 	if err != nil {
 		return nil, err
+	}
+	if fold != NoFold {
+		if err := b.crossFit(ctx, set, fold, cases); err != nil {
+			return nil, err
+		}
+		r.Weights = fold.describe()
 	}
 	boot := b.Bootstrap.defaults()
 	first := firstHalf(set)
@@ -104,8 +130,8 @@ func firstHalf(set *SpanSet) map[string]bool {
 	return first
 }
 
-// floorCases ingests and asks.
-func (b *Bench) floorCases(ctx context.Context, set *SpanSet, samples bool) (*FloorReport, []floorCase, error) {
+// floorCases ingests and asks. keep: what was found is kept, with the features of its sentences, for a fit.
+func (b *Bench) floorCases(ctx context.Context, set *SpanSet, keep bool) (*FloorReport, []floorCase, error) {
 	boot := b.Bootstrap.defaults()
 	r := &FloorReport{
 		Set: set.Name, Documents: len(set.Documents), Splitter: ingest.SplitterVersion,
@@ -138,7 +164,15 @@ func (b *Bench) floorCases(ctx context.Context, set *SpanSet, samples bool) (*Fl
 		clocks[i].start()
 		c.gate = answer.Open(c.question.Text, found)
 		clocks[i].stop()
-		c.judge(found, samples)
+		if keep || c.kind == kindAnswerable {
+			c.examine(found)
+		}
+		if keep {
+			c.found = found
+		} else {
+			c.sample = answer.Sample{} // a report needs the gold only
+		}
+		c.judge(found)
 		b.progress("asking", int(done.Add(1)), len(cases))
 		return nil
 	})
@@ -170,25 +204,23 @@ func casesOf(set *SpanSet, lib *library) []floorCase {
 	return cases
 }
 
-// judge looks for the gold answer in what was found and in what would be shown.
-func (c *floorCase) judge(found retrieve.Result, samples bool) {
+// judge looks for the gold answer in what would be shown.
+func (c *floorCase) judge(found retrieve.Result) {
 	answers := folded(c.question.Answers)
-	for i, e := range c.gate.Closest {
-		if holdsAny(found.Passages[e.Passage].Text[e.Start:e.End], answers) {
-			for k := i; k < len(c.held); k++ {
-				c.held[k] = true
-			}
-			break
-		}
-	}
+	c.rank = 1 + slices.IndexFunc(c.gate.Closest, func(e answer.Excerpt) bool {
+		return holdsAny(found.Passages[e.Passage].Text[e.Start:e.End], answers)
+	})
+}
+
+// examine looks for it in all that was found.
+func (c *floorCase) examine(found retrieve.Result) {
+	answers := folded(c.question.Answers)
 	for _, p := range found.Passages {
 		c.reached = c.reached || holdsAny(p.Text, answers)
 	}
-	if samples {
-		c.sample = answer.Examine(c.question.Text, found)
-		for _, p := range c.sample.Pieces {
-			c.gold = append(c.gold, holdsAny(found.Passages[p.Passage].Text[p.Start:p.End], answers))
-		}
+	c.sample = answer.Examine(c.question.Text, found)
+	for _, p := range c.sample.Pieces {
+		c.gold = append(c.gold, holdsAny(found.Passages[p.Passage].Text[p.Start:p.End], answers))
 	}
 }
 
@@ -225,6 +257,8 @@ func floorPart(name string, cases []floorCase, boot Bootstrap) FloorPart {
 	}
 	p.Wrongs = riskCurve(cases, kindAnswerable, kindWrong)
 	p.Nears = riskCurve(cases, kindAnswerable, kindUnanswerable)
+	p.Reliability = calibration(cases)
+	p.Tails = tails(cases)
 	return p
 }
 
@@ -253,16 +287,20 @@ func floorKind(kind string, cases []floorCase, boot Bootstrap) FloorKind {
 	for _, c := range of {
 		if c.gate.Floor {
 			shown++
-			sentences += len(c.gate.Closest)
+			sentences += c.gate.Shown
 		}
 	}
 	k.Sentences = float64(sentences) / float64(max(shown, 1))
 	if kind == kindAnswerable {
-		for n := range 3 {
-			k.Held = append(k.Held, mean(func(c *floorCase) bool { return c.gate.Floor && c.held[n] }))
+		for n := 1; n <= 3; n++ {
+			k.Held = append(k.Held, mean(func(c *floorCase) bool { return c.gate.Floor && c.held(n) }))
 		}
-		reachable := mean(func(c *floorCase) bool { return c.reached })
-		k.Reachable = &reachable
+		k.Losses = &Losses{
+			Reachable:  mean(func(c *floorCase) bool { return c.reached }),
+			Candidates: mean(func(c *floorCase) bool { return slices.Contains(c.gold, true) }),
+			Ranked:     mean(func(c *floorCase) bool { return c.rank > 0 }),
+			Open:       mean(func(c *floorCase) bool { return c.rank > 0 && c.gate.Floor }),
+		}
 	}
 	return k
 }

@@ -15,6 +15,9 @@ type Curve struct {
 	AURC float64     `json:"aurc"`
 	Best float64     `json:"aurc_oracle"`
 	At   []RiskPoint `json:"points"` // by coverage, ascending
+	// Shipped is where the floor opens. Its probability is the least that it opened for; where the weights differ by
+	// document, so do their thresholds, and this is the least of them.
+	Shipped RiskPoint `json:"shipped"`
 }
 
 // A RiskPoint is one threshold of the probability.
@@ -45,6 +48,7 @@ func riskCurve(cases []floorCase, good, bad string) Curve {
 	}
 	slices.SortStableFunc(all, func(a, b *floorCase) int { return cmp.Compare(b.gate.Probability, a.gate.Probability) })
 	n := float64(len(all))
+	curve.Shipped = opened(all, kinds[good], kinds[bad])
 	held, released, answered := 0.0, 0.0, 0.0
 	for _, c := range all {
 		answered += yes(c.answered())
@@ -68,6 +72,25 @@ func riskCurve(cases []floorCase, good, bad string) Curve {
 		curve.Best += max(0, 1-answered/float64(i+1)) / n
 	}
 	return curve
+}
+
+// opened is the point at which the floor shows something.
+func opened(all []*floorCase, good, bad float64) RiskPoint {
+	p := RiskPoint{Probability: 1}
+	shown := 0.0
+	for _, c := range all {
+		if c.gate.Floor {
+			shown++
+			p.Probability = min(p.Probability, c.gate.Probability)
+			p.Held += yes(c.answered())
+			p.Released += yes(c.kind != kindAnswerable)
+		}
+	}
+	if shown > 0 {
+		p.Risk = 1 - p.Held/shown
+	}
+	p.Coverage, p.Held, p.Released = shown/float64(len(all)), p.Held/good, p.Released/bad
+	return p
 }
 
 // stopwatch times one step.
