@@ -21,8 +21,8 @@ type Excerpt struct {
 	Passage    int // index into the passages
 	Start, End int // bytes in its text
 	Score      float64
-	// Share is exp(Score) over the sum of that over all pieces, 0 to 1: how likely it is that this one holds the answer and
-	// no better one does, if any does.
+	// Share is exp(Score) over the sum of that over all pieces, 0 to 1: how likely it is that this one holds the answer, if
+	// any does. The fit makes it too sure of the best one, so that small shares are to be compared and not to be believed.
 	Share float64
 }
 

@@ -19,17 +19,17 @@ func TestOpen(t *testing.T) {
 	}{
 		{"it is there", "What is a checksum?", []string{cables, checksum}, Gate{Model: true, Floor: true}},
 		{"one word of many is there", "Which painter of cables lived in Delft and painted a girl, a pearl and a jug of milk?", []string{cables, checksum}, Gate{}},
-		{"a model may read what the floor would not show", "What does a checksum cost in cycles?", []string{cables, checksum}, Gate{Model: true}},
+		{"a model may read what the floor would not show", "What does a checksum cost?", []string{cables, checksum}, Gate{Model: true}},
 		{"nothing found", "What is a checksum?", nil, Gate{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			found, _ := asked(t, tt.question, tt.texts...)
 			got := Open(tt.question, found)
-			if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(Gate{}, "Probability", "Closest")); diff != "" {
+			if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(Gate{}, "Probability", "Closest", "Shown")); diff != "" {
 				t.Errorf("(-want +got):\n%s\nprobability %v", diff, got.Probability)
 			}
-			if got.Probability < 0 || got.Probability > 1 || got.Floor && len(got.Closest) == 0 {
+			if got.Probability < 0 || got.Probability > 1 || got.Floor && got.Shown == 0 || got.Shown > len(got.Closest) {
 				t.Errorf("%+v", got)
 			}
 		})

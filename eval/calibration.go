@@ -74,7 +74,7 @@ type TailPoint struct {
 }
 
 // tailShares are the shares of the table. 0 shows always three, 1 always one.
-var tailShares = []float64{0, 0.0003, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 1}
+var tailShares = []float64{0, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.03, 0.1, 1}
 
 func tails(cases []floorCase) []TailPoint {
 	var out []TailPoint

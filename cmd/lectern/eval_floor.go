@@ -150,7 +150,7 @@ func tailText(tails []eval.TailPoint) string {
 	}
 	t := evalTable("a further sentence from a share above", "gold held", "sentences, where any")
 	for _, p := range tails {
-		t.AppendRow(table.Row{fmt.Sprintf("%.4f", p.Share), fmt.Sprintf("%.4f", p.Held), fmt.Sprintf("%.2f", p.Sentences)})
+		t.AppendRow(table.Row{fmt.Sprintf("%g", p.Share), fmt.Sprintf("%.4f", p.Held), fmt.Sprintf("%.2f", p.Sentences)})
 	}
 	return fmt.Sprintf("\n%s\n", t.Render())
 }
