@@ -16,17 +16,23 @@ import (
 func TestGoldenFloor(t *testing.T) {
 	g := readGolden(t)
 	search := goldenSearch(t, g, courseFiles(t))
-	shown, hit, first, asked := 0, 0, 0, 0
+	shown, hit, first, asked, sentences, gold := 0, 0, 0, 0, 0, 0
 	missed := map[string]int{}
 	for _, q := range g.Questions {
 		found := search(q)
 		gate := answer.Open(q.Text, found)
-		at := slices.IndexFunc(gate.Closest, func(e answer.Excerpt) bool { return onGold(t, found.Passages[e.Passage], e, q) })
+		at := slices.IndexFunc(gate.Closest[:gate.Shown], func(e answer.Excerpt) bool { return onGold(t, found.Passages[e.Passage], e, q) })
 		if gate.Model {
 			asked++
 		}
 		if gate.Floor {
 			shown++
+			for _, e := range gate.Closest[:gate.Shown] {
+				sentences++
+				if onGold(t, found.Passages[e.Passage], e, q) {
+					gold++
+				}
+			}
 			if at >= 0 {
 				hit++
 			}
@@ -39,9 +45,10 @@ func TestGoldenFloor(t *testing.T) {
 				missed[tag]++
 			}
 		}
-		t.Logf("%s: probability %.3f, gold at %d of %d", q.ID, gate.Probability, at+1, len(gate.Closest))
+		t.Logf("%s: probability %.3f, gold at %d of %d", q.ID, gate.Probability, at+1, gate.Shown)
 	}
 	n := float64(len(g.Questions))
+	t.Logf("%.2f sentences shown on average, %.2f of them from a gold place", float64(sentences)/float64(max(shown, 1)), float64(gold)/float64(max(sentences, 1)))
 	t.Logf("of %d golden questions the floor answers %d, %d with a sentence from a gold place, %d with one first; a model is asked for %d; missed by tag: %v",
 		len(g.Questions), shown, hit, first, asked, missed)
 	if float64(hit) < 0.32*n || float64(asked) < 0.95*n {
