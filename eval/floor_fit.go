@@ -21,7 +21,7 @@ const (
 	ModelLoss = 0.005
 )
 
-// FloorTail is the share above which a second and third sentence is shown: below it fewer than one sentence in a hundred
+// FloorTail is the share above which a second and third sentence is shown: below it about one sentence in a hundred
 // holds a gold answer of squad2 that those before it do not. See the table of tails in docs/answers.md.
 const FloorTail = 1e-6
 
