@@ -55,6 +55,9 @@ type Options struct {
 	Budget int
 	// EmbedTimeout is how long the query's embedding may take before the lexical leg answers alone. 0: 500 ms.
 	EmbedTimeout time.Duration
+	// Before are the earlier questions of the conversation, oldest first, at most MaxBefore. A query that leans on them is
+	// searched together with them; see Result.Query.
+	Before []string
 }
 
 func (o Options) defaults() Options {
@@ -87,6 +90,8 @@ func (o Options) check() error {
 		return fmt.Errorf("%w: the budget is %d tokens; use at least 1", ErrOptions, o.Budget)
 	case o.EmbedTimeout < 0:
 		return fmt.Errorf("%w: the embedding may take %v; use more than 0", ErrOptions, o.EmbedTimeout)
+	case len(o.Before) > MaxBefore:
+		return fmt.Errorf("%w: there are %d earlier questions; use at most %d", ErrOptions, len(o.Before), MaxBefore)
 	}
 	return nil
 }
@@ -138,6 +143,7 @@ type Term struct {
 
 // A Result is what was found. Passages is empty when no lecture in scope shares anything with the query.
 type Result struct {
+	Query          string    // what was searched for: the query, behind the earlier ones that it leans on
 	Passages       []Passage // best first
 	Tokens         int       // of the passages' texts together, cl100k_base
 	Saved          int       // tokens that the same chunks would take in addition if each stood alone: their shared text
@@ -193,11 +199,17 @@ func (s *Searcher) Search(ctx context.Context, scope postgres.Scope, query strin
 	embedding := make(chan embedded, 1)
 	needed, enough := context.WithCancel(ctx)
 	defer enough()
-	go func() { embedding <- s.embedInTime(needed, scope.Course, query, opts.EmbedTimeout) }()
-
+	embed := func(query string) { embedding <- s.embedInTime(needed, scope.Course, query, opts.EmbedTimeout) }
+	if len(opts.Before) == 0 {
+		go embed(query)
+	}
 	course, err := s.cache.course(ctx, scope.Course)
 	if err != nil {
 		return Result{}, err
+	}
+	if len(opts.Before) > 0 { // what is searched for depends on the course's language
+		query = followUp(course.analyzer, query, opts.Before)
+		go embed(query)
 	}
 	var vector embedded
 	for attempt := 0; ; attempt++ {
@@ -242,6 +254,7 @@ func (s *Searcher) Search(ctx context.Context, scope postgres.Scope, query strin
 			s.warnMissing(ctx, scope.Course, vector.name)
 		}
 		out := Result{
+			Query:          query,
 			Terms:          lex.terms,
 			Analyzer:       course.analyzer,
 			ContentVersion: version,
