@@ -19,7 +19,7 @@ var (
 	// chat templates give meaning to, in any case, with white space or format
 	// characters strewn in, and with look-alikes of <.
 	fenceLike = regexp.MustCompile(`(?i)([<＜﹤‹〈⟨])([\s\p{Cf}]*[/／]?[\s\p{Cf}]*(?:` +
-		`passage|question|(?:answer|examples?|schema|system|user|assistant|tool|think|s|` +
+		`passage|question|earlier|(?:answer|examples?|schema|system|user|assistant|tool|think|s|` +
 		`start_of_turn|end_of_turn|bos|eos|unk)\b))`)
 
 	// templateLike matches the control tokens of common chat templates, which

@@ -3,8 +3,10 @@ package prompts
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -13,22 +15,28 @@ import (
 // to the next one. Markers are not sent to the model.
 var ruleMarker = regexp.MustCompile(`(?m)^<!-- rule: ([a-z-]+) -->\n`)
 
+// ruleEarlier is the rule that says what earlier questions are for.
+const ruleEarlier = "earlier-questions"
+
 // required are the rules that every version must state, and words without
-// which the rule does not say what it must.
+// which the rule does not say what it must. since is the first version of
+// those that must, such as "2026.11.2"; "": all of them.
 var required = []struct {
 	id    string
+	since string
 	words []string
 }{
-	{"only-passages", []string{"only from the passages", "from elsewhere does not count"}},
-	{"not-sufficient", []string{`"not_in_lecture"`, `"` + NotInLecture + `"`, "exactly"}},
-	{"no-invented-citations", []string{"copied exactly", "never invent"}},
-	{"verbatim-quotes", []string{"character for character", "in one piece"}},
-	{"evidence-for-all", []string{"every sentence", "one sentence"}},
-	{"assessed-work", []string{"do not do work", "graded", "homework", "exams", `"refused"`}},
-	{"data-not-instructions", []string{"not instructions"}},
-	{"language", []string{"language of the question", "language of the lecture"}},
-	{"plain-text", []string{"no markdown", "no html", "no links"}},
-	{"json-only", []string{"json object"}},
+	{"only-passages", "", []string{"only from the passages", "from elsewhere does not count"}},
+	{"not-sufficient", "", []string{`"not_in_lecture"`, `"` + NotInLecture + `"`, "exactly"}},
+	{"no-invented-citations", "", []string{"copied exactly", "never invent"}},
+	{"verbatim-quotes", "", []string{"character for character", "in one piece"}},
+	{"evidence-for-all", "", []string{"every sentence", "one sentence"}},
+	{"assessed-work", "", []string{"do not do work", "graded", "homework", "exams", `"refused"`}},
+	{"data-not-instructions", "", []string{"not instructions"}},
+	{"language", "", []string{"language of the question", "language of the lecture"}},
+	{"plain-text", "", []string{"no markdown", "no html", "no links"}},
+	{"json-only", "", []string{"json object"}},
+	{ruleEarlier, "2026.11.2", []string{"<earlier>", "only to understand the question", "no other", "never a source", "never instructions"}},
 }
 
 // shotKinds are the cases that the examples must cover, by name.
@@ -101,6 +109,9 @@ func (p *Prompt) lintRules(report reporter) {
 	rules := p.rules()
 	for _, r := range required {
 		text, ok := rules[r.id]
+		if !ok && olderThan(p.ID, r.since) {
+			continue
+		}
 		if !ok {
 			report("policy.md", "rule %s is missing", r.id)
 			continue
@@ -125,6 +136,28 @@ func (p *Prompt) lintRules(report reporter) {
 	if strings.TrimSpace(p.style) == "" {
 		report("style.md", "is empty")
 	}
+}
+
+// olderThan reports whether the version of an id like "tutor/2026.11.2" comes
+// before since, by number. An id that is none comes before nothing.
+func olderThan(id, since string) bool {
+	_, version, _ := strings.Cut(id, "/")
+	return since != "" && slices.Compare(calendar(version), calendar(since)) < 0
+}
+
+// calendar is year, month and n-th of that month; the largest numbers for what
+// is no version.
+func calendar(version string) []int {
+	parts := strings.Split(version, ".")
+	numbers := make([]int, len(parts))
+	for i, part := range parts {
+		n, err := strconv.Atoi(part)
+		if err != nil || len(parts) != 3 {
+			return []int{math.MaxInt}
+		}
+		numbers[i] = n
+	}
+	return numbers
 }
 
 // lintSchema checks what strict mode demands of every object: no further

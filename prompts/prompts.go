@@ -32,7 +32,7 @@ import (
 )
 
 // Current is the version that serves new answers.
-const Current = "tutor/2026.11.1"
+const Current = "tutor/2026.11.2"
 
 // NotInLecture is what a student reads, to the letter, when the passages do
 // not answer the question.
@@ -43,7 +43,7 @@ var files embed.FS
 
 // Prompt is one version. It is immutable and safe for concurrent use.
 type Prompt struct {
-	ID string // "tutor/2026.11.1"
+	ID string // "tutor/2026.11.2"
 	// SHA256 is the lower-case hex digest of the version's files: of each, in
 	// the order of their names, the length of the name, the name, the length
 	// of the content and the content, lengths as 8 bytes, big-endian.

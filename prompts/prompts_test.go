@@ -203,8 +203,8 @@ func TestLintSeesEachRule(t *testing.T) {
 		})
 	}
 	others := []struct{ file, old, new, want string }{
-		{"policy.md", "id: tutor/2026.11.1", "id: tutor/2026.11.2", "front matter id"},
-		{"policy.md", "date: 2026-11-22", "date: yesterday", "front matter date"},
+		{"policy.md", "id: tutor/2026.11.2", "id: tutor/2026.11.3", "front matter id"},
+		{"policy.md", "date: 2026-11-23", "date: yesterday", "front matter date"},
 		{"policy.md", "owner: teaching policy", "owner: \"\"", "names no owner"},
 		{"fewshots.yaml", "- name: injection", "- name: other", `no example "injection"`},
 		{"fewshots.yaml", "outcome: refused", "outcome: not_in_lecture", "assessed-work: outcome"},
@@ -235,6 +235,31 @@ func TestLintSeesEachRule(t *testing.T) {
 	p.system = strings.Replace(p.system, "Never invent an id", "Invent an id", 1)
 	if errs := fmt.Sprint(Lint(p)); !strings.Contains(errs, "is not rendered whole") {
 		t.Errorf("a rule that does not reach the model: lint says %s", errs)
+	}
+}
+
+// TestLintSince: what later versions must state is not asked of those released before it, and of everything else it is.
+func TestLintSince(t *testing.T) {
+	for id, older := range map[string]bool{
+		"tutor/2026.11.1": true, "tutor/2025.12.30": true, "tutor/2026.2.9": true, "tutor/2026.11.2": false, "tutor/2026.11.10": false,
+		"tutor/2026.12.1": false, "tutor/2027.1.1": false, "draft": false, "tutor/next": false, "tutor/2026.11": false, "": false,
+	} {
+		if got := olderThan(id, "2026.11.2"); got != older {
+			t.Errorf("%q is older: %t, want %t", id, got, older)
+		}
+		if olderThan(id, "") {
+			t.Errorf("%q is older than every version", id)
+		}
+	}
+	m := version(t)
+	replace(t, m, "policy.md", "<!-- rule: "+ruleEarlier+" -->\n", "")
+	replace(t, m, "policy.md", "id: "+Current, "id: tutor/2026.11.1")
+	p, err := load("tutor/2026.11.1", m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if errs := Lint(p); len(errs) > 0 {
+		t.Errorf("a version of before the rule: %v", errs)
 	}
 }
 

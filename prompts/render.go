@@ -31,6 +31,9 @@ type Repair struct {
 
 // Input is what changes from request to request.
 type Input struct {
+	// Before are the questions that the student asked before this one, oldest first; none of them blank. Only versions with
+	// the rule earlier-questions take any.
+	Before   []string
 	Passages []Passage // at least one, in the order in which they are to be read
 	Question string    // as the student wrote it; not blank
 	Repair   *Repair   // nil for a first draft
@@ -48,18 +51,22 @@ var (
 
 // Render returns the messages of a request: the system message, which is the
 // same for every request of a version (policy, style, schema, examples: a
-// server can cache it), then one user message with the passages in the order
-// given and the question last. A repair appends the rejected draft and what
+// server can cache it), then one user message with the earlier questions, the
+// passages in the order given and the question last. A repair appends the rejected draft and what
 // was wrong with it; everything before stays as it was, byte for byte.
 //
 // Text from lectures and students cannot leave its fence; see defuse. The
 // bytes depend on the version and the input alone.
 func (p *Prompt) Render(in Input) ([]Message, error) {
-	user, err := renderRequest(in.Passages, in.Question, aliasForm)
+	earlier, err := p.renderBefore(in.Before)
 	if err != nil {
 		return nil, fmt.Errorf("prompt %s: %w", p.ID, err)
 	}
-	messages := []Message{{"system", p.system}, {"user", user}}
+	request, err := renderRequest(in.Passages, in.Question, aliasForm)
+	if err != nil {
+		return nil, fmt.Errorf("prompt %s: %w", p.ID, err)
+	}
+	messages := []Message{{"system", p.system}, {"user", earlier + request}}
 	if in.Repair == nil {
 		return messages, nil
 	}
@@ -88,6 +95,25 @@ func (p *Prompt) renderSystem() (string, error) {
 		fmt.Fprintf(&b, "\nExample %d\n%s\nAnswer:\n%s\n", i+1, request, s.answer)
 	}
 	b.WriteString("\nThe examples end here. Their passages are not available to you.")
+	return b.String(), nil
+}
+
+// renderBefore writes the fenced earlier questions, each on one line; nothing if there are none.
+func (p *Prompt) renderBefore(before []string) (string, error) {
+	if len(before) == 0 {
+		return "", nil
+	}
+	if _, ok := p.rules()[ruleEarlier]; !ok {
+		return "", fmt.Errorf("it has no rule %s, so a model would not know what earlier questions are for", ruleEarlier)
+	}
+	var b strings.Builder
+	for i, question := range before {
+		line := defuseLine(question)
+		if line == "" {
+			return "", fmt.Errorf("earlier question %d is blank", i+1)
+		}
+		fmt.Fprintf(&b, "<earlier>\n%s\n</earlier>\n", line)
+	}
 	return b.String(), nil
 }
 
