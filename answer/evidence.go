@@ -50,10 +50,11 @@ func (w *walk) insert(ctx context.Context, tx pgx.Tx) error {
 	batch := &pgx.Batch{}
 	batch.Queue(`
 insert into answers (course_id, answer_id, principal, lectures, question, outcome, mode, message, sentences, retrieved,
-                     prompt_id, prompt_sha256, model, prompt_tokens, completion_tokens, cost_microusd, timings, release)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+                     prompt_id, prompt_sha256, model, prompt_tokens, completion_tokens, cost_microusd, timings, release, before)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
 		a.Course, a.ID, w.scope.Principal, lectures, stored(w.question.Text), string(a.Outcome), string(a.Mode), a.Message, sentences, retrieved,
-		a.Prompt.ID, a.Prompt.SHA256, stored(a.Model), u.PromptTokens, u.CompletionTokens, u.CostMicroUSD, timings, cmp.Or(w.question.Release, Whole))
+		a.Prompt.ID, a.Prompt.SHA256, stored(a.Model), u.PromptTokens, u.CompletionTokens, u.CostMicroUSD, timings, cmp.Or(w.question.Release, Whole),
+		w.question.storedBefore())
 	for i, at := range w.attempts {
 		findings, err1 := json.Marshal(findingsOf(at))
 		if w.forget && at.judged != nil {
@@ -138,6 +139,7 @@ func findingsOf(at attempt) []storedFinding {
 // Evidence is what is kept of an answer and not sent to the student: for operators and reviewers.
 type Evidence struct {
 	Question string
+	Before   []string // the earlier questions that came with it, oldest first
 	Outcome  Outcome
 	Attempts []StoredAttempt
 }
@@ -161,7 +163,7 @@ func (t *Tutor) Evidence(ctx context.Context, scope postgres.Scope, id string) (
 		for rows.Next() {
 			var mode, verdict, model, draft, reasoning *string
 			var codes []string
-			if err := rows.Scan(&e.Question, &e.Outcome, &mode, &verdict, &codes, &draft, &model, &reasoning); err != nil {
+			if err := rows.Scan(&e.Question, &e.Before, &e.Outcome, &mode, &verdict, &codes, &draft, &model, &reasoning); err != nil {
 				return err
 			}
 			if mode == nil {
@@ -178,7 +180,7 @@ func (t *Tutor) Evidence(ctx context.Context, scope postgres.Scope, id string) (
 		}
 		return nil
 	}, `
-select a.question, a.outcome, t.mode, t.verdict, t.codes, t.draft, t.model, r.text
+select a.question, a.before, a.outcome, t.mode, t.verdict, t.codes, t.draft, t.model, r.text
 from answers a
 left join answer_attempts t on t.course_id = a.course_id and t.answer_id = a.answer_id
 left join answer_reasoning r on r.course_id = t.course_id and r.answer_id = t.answer_id and r.attempt = t.attempt and r.expires_at > now()

@@ -11,7 +11,7 @@ import (
 // lecture's row: the text of sentences that cite it, its quotes, and every draft that was written from passages of it,
 // released or not, with the model's reasoning and what is needed to judge the draft. The lecture's title becomes its id, as in
 // its tombstone. The evidence stays: which chunks were
-// retrieved and cited, with their times, the verdicts, tokens and cost; so do the student's question, and quotes of other
+// retrieved and cited, with their times, the verdicts, tokens and cost; so do the student's questions, and quotes of other
 // lectures.
 //
 // A stored citation of a deleted lecture says "deleted": true and has an empty quote. It says so also after the lecture is

@@ -16,7 +16,7 @@ import (
 func (h *house) stored() string {
 	h.t.Helper()
 	rows, err := postgres.Collect(h.t.Context(), h.db, "sea", pgx.RowTo[string], `
-select (to_jsonb(a) - 'question')::text from answers a where course_id = $1
+select (to_jsonb(a) - 'question' - 'before')::text from answers a where course_id = $1
 union all
 select to_jsonb(t)::text from answer_attempts t where course_id = $1`, "sea")
 	if err != nil {

@@ -85,7 +85,7 @@ func (w *walk) request(repair *prompts.Repair) (req llm.ChatRequest, tokens int,
 }
 
 func (w *walk) promptInput(repair *prompts.Repair) prompts.Input {
-	in := prompts.Input{Question: w.question.Text, Repair: repair}
+	in := prompts.Input{Before: w.question.Before, Question: w.question.Text, Repair: repair}
 	for i, p := range w.passages {
 		at := ""
 		if startMS, _, ok := p.At(0, len(p.Text)); ok {

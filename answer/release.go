@@ -62,7 +62,10 @@ func (w *walk) input() guard.Input {
 	for i, p := range w.passages {
 		titles[i] = p.Title
 	}
-	return guard.Input{Passages: guarded(w.passages), Language: w.found.Analyzer.Name(), Question: stored(w.question.Text), Glossary: titles}
+	return guard.Input{
+		Passages: guarded(w.passages), Language: w.found.Analyzer.Name(),
+		Question: conversation(w.question.storedBefore(), stored(w.question.Text)), Glossary: titles,
+	}
 }
 
 // accept turns a verdict that passed into the answer.

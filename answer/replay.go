@@ -106,20 +106,22 @@ limit 500`, course, after, since)
 
 // released is what the student got.
 type released struct {
-	question  string
+	question  string // all that was asked, as the guard was given it
 	outcome   Outcome
 	sentences []Sentence
 }
 
 func releasedAnswer(ctx context.Context, tx pgx.Tx, course, id string) (r released, err error) {
 	var sentences []byte
+	var before []string
 	err = tx.QueryRow(ctx, `
-select question, outcome, sentences
+select question, before, outcome, sentences
 from answers
-where course_id = $1 and answer_id = $2`, course, id).Scan(&r.question, &r.outcome, &sentences)
+where course_id = $1 and answer_id = $2`, course, id).Scan(&r.question, &before, &r.outcome, &sentences)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return r, ErrNoAnswer
 	}
+	r.question = conversation(before, r.question)
 	if err == nil {
 		err = json.Unmarshal(sentences, &r.sentences)
 	}

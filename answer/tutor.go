@@ -54,7 +54,10 @@ const (
 
 // Question is what a student asks.
 type Question struct {
-	Text    string
+	Text string
+	// Before are the earlier questions of the conversation, oldest first, for a question like "and why?": at most MaxBefore
+	// of at most 4,000 characters each and MaxBeforeCharacters together, none of them blank.
+	Before  []string
 	Model   string  // "": the default; otherwise one of Tutor.Models
 	Release Release // "": Whole
 }
@@ -82,7 +85,7 @@ func (t *Tutor) check(q Question) error {
 	if q.Release != "" && q.Release != Whole && !(q.Release == BySentence && t.BySentence) {
 		return ErrRelease
 	}
-	return nil
+	return checkBefore(q.Before)
 }
 
 // Ask is Stream for those who want the answer at once: it is released whole, whatever q says.
@@ -97,7 +100,7 @@ func (t *Tutor) Ask(ctx context.Context, scope postgres.Scope, q Question, retri
 // Stream answers q within scope and tells what happens as it happens.
 //
 // An answer in any outcome is a nil error. The errors are those of retrieve.Search for a question or scope that cannot
-// be used, ErrUnknownModel, ErrRelease, the context's, and the database's. Model trouble is never an error: the rung below
+// be used, ErrUnknownModel, ErrRelease, a *BeforeError, the context's, and the database's. Model trouble is never an error: the rung below
 // answers. After an error, sentences that Events heard of have left and are stored, with outcome incomplete.
 func (t *Tutor) Stream(ctx context.Context, scope postgres.Scope, q Question, events Events) (Answer, error) {
 	began, limits := time.Now(), t.Limits.withDefaults()
@@ -162,7 +165,7 @@ type walk struct {
 func alias(i int) string { return "c" + strconv.Itoa(i+1) }
 
 func (w *walk) retrieve(ctx context.Context) error {
-	found, err := w.tutor.Searcher.Search(ctx, w.scope, w.question.Text, retrieve.Options{})
+	found, err := w.tutor.Searcher.Search(ctx, w.scope, w.question.Text, retrieve.Options{Before: w.question.Before})
 	if err != nil {
 		return err
 	}
@@ -177,7 +180,7 @@ func (w *walk) retrieve(ctx context.Context) error {
 			w.told = append(w.told, p.Lecture)
 		}
 	}
-	w.reading = weights.read(w.question.Text, w.found, w.passages)
+	w.reading = weights.read(cmp.Or(found.Query, w.question.Text), w.found, w.passages)
 	w.answer.Timings.Retrieve += milliseconds(found.Timings.Total)
 	if w.events.Retrieved != nil {
 		w.events.Retrieved(w.retrieved())

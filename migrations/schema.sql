@@ -163,7 +163,9 @@ CREATE TABLE public.answers (
     timings jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     release text DEFAULT 'whole'::text NOT NULL,
+    before text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT answers_answer_id_check CHECK ((answer_id ~ '^an_[a-z2-7]{26}$'::text)),
+    CONSTRAINT answers_before_check CHECK ((cardinality(before) <= 8)),
     CONSTRAINT answers_check CHECK (((outcome = ANY (ARRAY['answered'::text, 'incomplete'::text])) OR (sentences = '[]'::jsonb))),
     CONSTRAINT answers_check1 CHECK (((outcome <> 'answered'::text) OR ((mode <> 'none'::text) AND (jsonb_array_length(sentences) > 0)))),
     CONSTRAINT answers_completion_tokens_check CHECK ((completion_tokens >= 0)),
@@ -182,7 +184,7 @@ COMMENT ON COLUMN public.answers.principal IS 'On whose behalf it was asked.';
 
 COMMENT ON COLUMN public.answers.lectures IS 'The lectures the question was limited to; empty: the whole course.';
 
-COMMENT ON COLUMN public.answers.question IS 'The student''s words. Stands here and nowhere else: not in logs, metrics or errors.';
+COMMENT ON COLUMN public.answers.question IS 'The student''s words. They stand here and in before, and nowhere else: not in logs, metrics or errors.';
 
 COMMENT ON COLUMN public.answers.outcome IS 'incomplete is for a stream that had to stop after some sentences.';
 
@@ -209,6 +211,8 @@ COMMENT ON COLUMN public.answers.cost_microusd IS 'Micro-dollars; NULL when the 
 COMMENT ON COLUMN public.answers.timings IS 'Milliseconds by stage.';
 
 COMMENT ON COLUMN public.answers.release IS 'whole: nothing left before the whole draft was verified. sentence: each left when it was verified; until the end of the draft the outcome is incomplete.';
+
+COMMENT ON COLUMN public.answers.before IS 'The earlier questions that came with the question, oldest first. The student''s words, like question: in no log, metric or error. What is known of a conversation is what its requests said; nothing joins them.';
 
 CREATE TABLE public.chunk_vectors (
     course_id text NOT NULL COLLATE pg_catalog."C",
