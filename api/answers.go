@@ -19,6 +19,7 @@ type answerRequest struct {
 	Accept string `header:"Accept" doc:"text/event-stream for a stream, anything else for JSON."`
 	Body   struct {
 		Question string    `json:"question" minLength:"1" maxLength:"4000" doc:"The student's words." example:"Why does TCP wait after closing a connection?"`
+		Before   []string  `json:"before,omitempty" maxItems:"8" minLength:"1" maxLength:"4000" doc:"What the student asked before in this conversation, oldest first, so that a question like \"and why?\" is understood; at most 8,000 characters together. They belong to this request: the server joins no requests."`
 		Lectures []string  `json:"lectures,omitempty" maxItems:"100" doc:"Only these lectures; without it, the whole course."`
 		Seen     []watched `json:"seen,omitempty" maxItems:"100" doc:"How far the student has watched: nothing later is used."`
 		Model    string    `json:"model,omitempty" maxLength:"200" doc:"One of the models this server offers; without it, its own."`
@@ -70,7 +71,7 @@ func (s *server) answers() {
 // ask answers one question, as JSON or as a stream.
 func (s *server) ask(c *gin.Context, in *answerRequest) {
 	ctx := c.Request.Context()
-	question := answer.Question{Text: in.Body.Question, Model: in.Body.Model, Release: answer.Release(in.Body.Release)}
+	question := answer.Question{Text: in.Body.Question, Before: in.Body.Before, Model: in.Body.Model, Release: answer.Release(in.Body.Release)}
 	where := scope(in.Course, in.Body.Lectures, in.Body.Seen)
 	if !wantsStream(in.Accept) {
 		a, err := s.Tutor.Ask(ctx, where, question, nil)

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -97,7 +98,7 @@ func init() { //nolint:gochecknoinits // the only hook there is
 	}
 }
 
-const tooLarge = "the request body is larger than 64 KiB; a question is at most 4,000 characters"
+const tooLarge = "the request body is larger than 64 KiB; a question is at most 4,000 characters, the earlier ones together 8,000"
 
 // ours is the location without its last part where that part is a name the client made up.
 func ours(location, message string) string {
@@ -143,6 +144,7 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 	known := func(status int, code, detail string) *Problem {
 		return (&Problem{Status: status, Code: code, Detail: detail}).complete()
 	}
+	var before *answer.BeforeError
 	switch {
 	case errors.Is(err, retrieve.ErrLectureDeleted):
 		return gone("lecture_deleted", "this lecture was deleted")
@@ -168,6 +170,8 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 		return known(http.StatusUnprocessableEntity, "empty_question", "the question holds no letter and no digit")
 	case errors.Is(err, retrieve.ErrTooLong):
 		return known(http.StatusUnprocessableEntity, "question_too_long", "the question is longer than 4,000 characters")
+	case errors.As(err, &before):
+		return earlier(before)
 	case errors.Is(err, answer.ErrUnknownModel):
 		return known(http.StatusUnprocessableEntity, "unknown_model", "body.model: this server does not offer that model")
 	case errors.Is(err, answer.ErrRelease):
@@ -184,6 +188,17 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 	}
 	s.Log.ErrorContext(ctx, "request failed", "err", err)
 	return internal()
+}
+
+// earlier says which earlier question cannot be used.
+func earlier(err *answer.BeforeError) *Problem {
+	f := Field{Location: "body.before", Message: err.Why}
+	if err.Index >= 0 {
+		f.Location = fmt.Sprintf("body.before[%d]", err.Index)
+	}
+	return (&Problem{
+		Status: http.StatusUnprocessableEntity, Code: "earlier_question", Detail: f.Location + ": " + f.Message, Errors: []Field{f},
+	}).complete()
 }
 
 // ping asks the database for a sign of life, for a short time: what failed may be that it does not answer at all.

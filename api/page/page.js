@@ -8,6 +8,9 @@ const $ = (id) => document.getElementById(id);
 const silenceMS = 120_000;
 // maxEventChars bounds one event of a stream, in UTF-16 units.
 const maxEventChars = 4 << 20;
+// maxBefore and maxBeforeChars bound the earlier questions that the server takes with a question; the latter in characters.
+const maxBefore = 8;
+const maxBeforeChars = 8000;
 
 const samples = {
   networks: [
@@ -351,8 +354,29 @@ function rank(k) {
 
 /* Page */
 
-const state = { courses: [], scripted: [], running: null, lectures: 0 };
+const state = { courses: [], scripted: [], running: null, lectures: 0, asked: new Map() };
 const language = () => state.courses.find((c) => c.id === $("course").value)?.language ?? "";
+
+// before lists what was asked in this view of the page about the chosen lecture, as far as the server takes it, oldest
+// first. The server itself remembers no conversation.
+function before() {
+  const fits = [];
+  let room = maxBeforeChars;
+  for (const q of (state.asked.get(place()) ?? []).toReversed()) {
+    room -= [...q].length;
+    if (room < 0 || fits.length === maxBefore) break;
+    fits.unshift(q);
+  }
+  return fits;
+}
+
+const place = () => JSON.stringify([$("course").value, $("lecture").value]);
+
+function showBefore() {
+  const n = before().length;
+  $("before").hidden = n === 0;
+  $("before-count").textContent = n === 1 ? "The question before goes along, so that “and why?” is understood." : `The last ${n} questions go along, so that “and why?” is understood.`;
+}
 
 function fail(err) {
   const code = err instanceof Failure ? err.code : "";
@@ -376,6 +400,8 @@ async function ask() {
   const [course, lecture, words] = [$("course").value, $("lecture").value, language()];
   const body = { question: $("question").value.trim() };
   if (lecture) body.lectures = [lecture];
+  const [here, earlier] = [place(), before()];
+  if (earlier.length > 0) body.before = earlier;
   if (state.scripted.length > 0 && $("model").value) body.model = $("model").value;
 
   for (const id of ["failure", "verdict", "sentences", "checks", "evidence"]) $(id).replaceChildren();
@@ -417,6 +443,8 @@ async function ask() {
       }
     }
     if (!done) throw new Failure("The connection ended before the answer was complete.");
+    state.asked.set(here, [...(state.asked.get(here) ?? []), body.question].slice(-maxBefore));
+    showBefore();
     $("verdict").replaceChildren(verdictNode(done, state.scripted));
     $("checks").replaceChildren(...checksNode(done));
     $("evidence").replaceChildren(evidenceNode(done, passages, course, words));
@@ -441,6 +469,7 @@ async function showLectures() {
   const select = $("lecture");
   select.disabled = true;
   select.replaceChildren(new Option("All lectures", ""));
+  showBefore();
   showSamples(course);
   try {
     const { items } = await getJSON("courses", course, "lectures");
@@ -460,6 +489,7 @@ function showSamples(course) {
     button.addEventListener("click", () => {
       $("question").value = question;
       $("lecture").value = "";
+      showBefore();
       ask();
       $("result-heading").focus();
     });
@@ -504,6 +534,12 @@ async function start() {
   });
   $("cancel").addEventListener("click", () => state.running?.abort());
   $("course").addEventListener("change", showLectures);
+  $("lecture").addEventListener("change", showBefore);
+  $("forget").addEventListener("click", () => {
+    state.asked.delete(place());
+    showBefore();
+    $("question").focus();
+  });
   $("send").disabled = true;
   try {
     const [status, courses] = await Promise.all([getJSON("status"), allCourses()]);

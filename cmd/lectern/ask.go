@@ -15,6 +15,7 @@ type askCmd struct {
 	scopeFlags
 
 	JSON     bool     `name:"json" help:"Print the answer as the API gives it."`
+	Before   []string `sep:"none" placeholder:"QUESTION" help:"What was asked before, for a question like \"and why?\"; may be given several times, oldest first."`
 	Question []string `arg:"" help:"The question."`
 }
 
@@ -29,7 +30,7 @@ func (cmd askCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	got, err := rooms.tutor.Ask(ctx, scope, answer.Question{Text: strings.Join(cmd.Question, " ")}, nil)
+	got, err := rooms.tutor.Ask(ctx, scope, answer.Question{Text: strings.Join(cmd.Question, " "), Before: cmd.Before}, nil)
 	if err != nil {
 		return plainly(err, cmd.Course)
 	}
@@ -45,6 +46,7 @@ func (cmd askCmd) Run(ctx context.Context, a *app) error {
 
 // plainly turns what the caller can mend into a sentence for the command line.
 func plainly(err error, course string) error {
+	var before *answer.BeforeError
 	switch {
 	case errors.Is(err, retrieve.ErrNoCourse):
 		return fmt.Errorf("there is no course %q; `lectern doctor` lists the courses", course)
@@ -58,6 +60,8 @@ func plainly(err error, course string) error {
 		return errors.New("the question is empty: it holds no letter and no digit")
 	case errors.Is(err, retrieve.ErrTooLong):
 		return errors.New("the question is longer than 4,000 characters")
+	case errors.As(err, &before):
+		return fmt.Errorf("--before: %w", before)
 	}
 	return err
 }
