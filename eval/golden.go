@@ -3,13 +3,11 @@ package eval
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
+	"github.com/lectern-tutor/lectern/eval/authored"
 	"github.com/lectern-tutor/lectern/postgres"
 )
 
@@ -49,23 +47,22 @@ var GoldenTags = []string{
 
 // Limits of a file of golden questions.
 const (
-	maxGoldenFile     = 4 << 20 // bytes
-	maxGoldenQuestion = 4000    // characters; search takes no more
-	maxGoldenSpan     = 60_000  // ms; what is longer does not say where the answer is
+	maxGoldenQuestion = 4000   // characters; search takes no more
+	maxGoldenSpan     = 60_000 // ms; what is longer does not say where the answer is
 )
 
 // The YAML of a file. The nodes are kept for their lines.
 type (
 	goldenFile struct {
-		Course    string    `yaml:"course"`
-		Questions []rawNode `yaml:"questions"`
+		Course    string          `yaml:"course"`
+		Questions []authored.Node `yaml:"questions"`
 	}
 	goldenEntry struct {
-		ID       string    `yaml:"id"`
-		Lecture  string    `yaml:"lecture"`
-		Question string    `yaml:"question"`
-		Tags     []string  `yaml:"tags"`
-		Spans    []rawNode `yaml:"spans"`
+		ID       string          `yaml:"id"`
+		Lecture  string          `yaml:"lecture"`
+		Question string          `yaml:"question"`
+		Tags     []string        `yaml:"tags"`
+		Spans    []authored.Node `yaml:"spans"`
 	}
 	goldenPlace struct {
 		Lecture string `yaml:"lecture"`
@@ -73,25 +70,11 @@ type (
 		End     int64  `yaml:"end"`
 		Quote   string `yaml:"quote"`
 	}
-	rawNode struct{ node ast.Node }
 )
-
-// UnmarshalYAML keeps the node for later.
-func (r *rawNode) UnmarshalYAML(n ast.Node) error {
-	r.node = n
-	return nil
-}
 
 // ReadGolden reads a YAML file of golden questions, of 4 MiB at most. Its errors are those of ParseGolden.
 func ReadGolden(path string) (*Golden, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("golden questions: %w", err)
-	}
-	if info.Size() > maxGoldenFile {
-		return nil, fmt.Errorf("%s: larger than %d MiB", path, maxGoldenFile>>20)
-	}
-	b, err := os.ReadFile(path)
+	b, err := authored.Load(path)
 	if err != nil {
 		return nil, fmt.Errorf("golden questions: %w", err)
 	}
@@ -102,8 +85,8 @@ func ReadGolden(path string) (*Golden, error) {
 // that a misspelt one is not passed over. All faults of the questions are reported together, each with file, line and field.
 func ParseGolden(path string, b []byte) (*Golden, error) {
 	var file goldenFile
-	if err := unpanicked(func() error { return yaml.UnmarshalWithOptions(b, &file, yaml.Strict()) }); err != nil {
-		return nil, goldenSyntax(path, 0, err)
+	if err := authored.Parse(path, b, &file); err != nil {
+		return nil, err
 	}
 	if !postgres.ValidCourseID(file.Course) {
 		return nil, fmt.Errorf("%s: course: %q is no course id", path, file.Course)
@@ -115,7 +98,7 @@ func ParseGolden(path string, b []byte) (*Golden, error) {
 	var faults []error
 	seen := map[string]int{}
 	for i, raw := range file.Questions {
-		if raw.node == nil { // a null
+		if raw.Empty() { // a null
 			faults = append(faults, fmt.Errorf("%s: questions: number %d is empty", path, i+1))
 			continue
 		}
@@ -136,11 +119,11 @@ func ParseGolden(path string, b []byte) (*Golden, error) {
 	return g, nil
 }
 
-func (g *Golden) question(raw rawNode) (GoldenQuestion, error) {
-	line := lineOf(raw.node)
+func (g *Golden) question(raw authored.Node) (GoldenQuestion, error) {
+	line := raw.Line()
 	var e goldenEntry
-	if err := decodeGolden(raw.node, &e); err != nil {
-		return GoldenQuestion{}, goldenSyntax(g.path, line, err)
+	if err := raw.Decode(g.path, &e); err != nil {
+		return GoldenQuestion{}, err
 	}
 	q := GoldenQuestion{ID: e.ID, Lecture: e.Lecture, Text: e.Question, Tags: e.Tags, Line: line}
 	switch {
@@ -169,7 +152,7 @@ func (g *Golden) question(raw rawNode) (GoldenQuestion, error) {
 		return q, g.fault(line, "spans", "there is one, and the tag two-places wants two or more")
 	}
 	for i, raw := range e.Spans {
-		if raw.node == nil {
+		if raw.Empty() {
 			return q, g.fault(line, "spans", "number %d is empty", i+1)
 		}
 		s, err := g.span(raw)
@@ -184,11 +167,11 @@ func (g *Golden) question(raw rawNode) (GoldenQuestion, error) {
 	return q, nil
 }
 
-func (g *Golden) span(raw rawNode) (GoldenSpan, error) {
-	line := lineOf(raw.node)
+func (g *Golden) span(raw authored.Node) (GoldenSpan, error) {
+	line := raw.Line()
 	var p goldenPlace
-	if err := decodeGolden(raw.node, &p); err != nil {
-		return GoldenSpan{}, goldenSyntax(g.path, line, err)
+	if err := raw.Decode(g.path, &p); err != nil {
+		return GoldenSpan{}, err
 	}
 	s := GoldenSpan{Lecture: p.Lecture, StartMS: p.Start, EndMS: p.End, Quote: p.Quote, Line: line}
 	switch {
@@ -207,45 +190,5 @@ func (g *Golden) span(raw rawNode) (GoldenSpan, error) {
 }
 
 func (g *Golden) fault(line int, field, format string, args ...any) error {
-	return fmt.Errorf("%s:%d: %s: %s", g.path, line, field, fmt.Sprintf(format, args...))
-}
-
-func decodeGolden(n ast.Node, v any) error {
-	return unpanicked(func() error { return yaml.NodeToValue(n, v, yaml.Strict()) })
-}
-
-// unpanicked makes an error of a panic in the YAML library: version 1.19.2 takes a tag without a value for a list and
-// dereferences nil.
-func unpanicked(read func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("unreadable YAML: %v", r)
-		}
-	}()
-	return read()
-}
-
-// goldenSyntax is the library's error without its excerpt of the file, as file:line: message. line stands for errors that
-// name none; 0: unknown.
-func goldenSyntax(path string, line int, err error) error {
-	var at yaml.Error
-	switch {
-	case errors.As(err, &at) && at.GetToken() != nil:
-		return fmt.Errorf("%s:%d: %s", path, at.GetToken().Position.Line, at.GetMessage())
-	case line > 0:
-		return fmt.Errorf("%s:%d: %w", path, line, err)
-	}
-	return fmt.Errorf("%s: %w", path, err)
-}
-
-func lineOf(n ast.Node) int {
-	switch n := n.(type) {
-	case *ast.MappingNode:
-		if len(n.Values) > 0 {
-			return n.Values[0].Key.GetToken().Position.Line
-		}
-	case *ast.MappingValueNode:
-		return n.Key.GetToken().Position.Line
-	}
-	return n.GetToken().Position.Line
+	return authored.Fault(g.path, line, field, format, args...)
 }

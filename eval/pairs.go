@@ -3,11 +3,10 @@ package eval
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/lectern-tutor/lectern/answer/guard"
+	"github.com/lectern-tutor/lectern/eval/authored"
 	"github.com/lectern-tutor/lectern/postgres"
 )
 
@@ -44,19 +43,9 @@ func (p *Pairs) Path() string { return p.path }
 // False reports whether p holds false sentences: then each says why it is false. The pairs of a file are of one kind.
 func (p *Pairs) False() bool { return len(p.Pairs) > 0 && p.Pairs[0].Why != "" }
 
-// maxPairsFile bounds a file of pairs, in bytes.
-const maxPairsFile = 4 << 20
-
 // ReadPairs reads a YAML file of pairs, of 4 MiB at most. Its errors are those of ParsePairs.
 func ReadPairs(path string) (*Pairs, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("pairs: %w", err)
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxPairsFile {
-		return nil, &FileError{Path: path, Message: fmt.Sprintf("is no file of at most %d MiB", maxPairsFile>>20)}
-	}
-	b, err := os.ReadFile(path)
+	b, err := authored.Load(path)
 	if err != nil {
 		return nil, fmt.Errorf("pairs: %w", err)
 	}
@@ -67,11 +56,11 @@ func ReadPairs(path string) (*Pairs, error) {
 // misspelt one is not passed over. All faults of the pairs are reported together, each with file, line, field and id.
 func ParsePairs(path string, b []byte) (*Pairs, error) {
 	var file struct {
-		Course string    `yaml:"course"`
-		Pairs  []rawNode `yaml:"pairs"` // nodes, for their lines
+		Course string          `yaml:"course"`
+		Pairs  []authored.Node `yaml:"pairs"` // nodes, for their lines
 	}
-	if err := unpanicked(func() error { return yaml.UnmarshalWithOptions(b, &file, yaml.Strict()) }); err != nil {
-		return nil, goldenSyntax(path, 0, err)
+	if err := authored.Parse(path, b, &file); err != nil {
+		return nil, err
 	}
 	if !postgres.ValidCourseID(file.Course) {
 		return nil, &FileError{Path: path, Field: "course", Message: fmt.Sprintf("%q is no course id", file.Course)}
@@ -83,13 +72,13 @@ func ParsePairs(path string, b []byte) (*Pairs, error) {
 	var faults []error
 	seen := map[string]int{}
 	for i, raw := range file.Pairs {
-		if raw.node == nil { // a null
+		if raw.Empty() {
 			faults = append(faults, &FileError{Path: path, Field: "pairs", Message: fmt.Sprintf("number %d is empty", i+1)})
 			continue
 		}
-		pair := Pair{Line: lineOf(raw.node)}
-		if err := decodeGolden(raw.node, &pair); err != nil {
-			faults = append(faults, goldenSyntax(path, pair.Line, err))
+		pair := Pair{Line: raw.Line()}
+		if err := raw.Decode(path, &pair); err != nil {
+			faults = append(faults, err)
 			continue
 		}
 		if err := p.check(&pair, seen[pair.ID]); err != nil {
