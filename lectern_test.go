@@ -27,6 +27,7 @@ var rooms = map[string][]string{
 	"answer":            {"retrieve", "retrieve/lexical", "prompts", "llm", "answer/guard", "postgres"},
 	"answer/guard":      {"retrieve/lexical"},
 	"eval":              {"answer", "answer/guard", "eval/authored", "retrieve", "retrieve/lexical", "ingest", "prompts", "llm", "postgres"},
+	"eval/answers":      {"answer", "answer/guard", "eval", "eval/authored", "ingest", "ingest/transcript", "llm", "llm/llmtest", "postgres", "prompts", "retrieve", "retrieve/lexical"},
 	"eval/authored":     {},
 	"eval/citebreak":    {"answer", "answer/guard", "ingest", "llm", "llm/llmtest", "postgres", "prompts", "retrieve"},
 	"eval/scale":        {"ingest", "llm", "postgres", "retrieve"},
