@@ -7,6 +7,7 @@ import (
 	"github.com/lectern-tutor/lectern/answer"
 	"github.com/lectern-tutor/lectern/answer/guard"
 	"github.com/lectern-tutor/lectern/llm/llmtest"
+	"github.com/lectern-tutor/lectern/retrieve/lexical"
 )
 
 // ScriptedModel is the name under which the scripted tutor answers. It is nobody's model, and a report with it says so.
@@ -119,16 +120,21 @@ func (s *Scripted) draft(t Task, seen Seen) guard.Draft {
 	case !t.Answerable():
 		return guard.Draft{Outcome: guard.Answered, Sentences: []guard.DraftSentence{seen.Anything(0)}}
 	}
-	d := guard.Draft{Outcome: guard.Answered}
+	d, missing := guard.Draft{Outcome: guard.Answered}, 0
 	for _, span := range t.Spans {
-		if alias, quote := seen.Find(span.Quote); alias != "" {
-			d.Sentences = append(d.Sentences, cite(quote, alias, quote))
+		alias, quote := seen.Find(span.Quote)
+		if alias == "" {
+			missing++
+			continue
 		}
-		if !t.All && len(d.Sentences) > 0 {
+		for _, at := range lexical.Sentences(quote) {
+			d.Sentences = append(d.Sentences, cite(quote[at.Start:at.End], alias, quote))
+		}
+		if !t.All {
 			break
 		}
 	}
-	if len(d.Sentences) == 0 || t.All && len(d.Sentences) < len(t.Spans) {
+	if len(d.Sentences) == 0 || t.All && missing > 0 {
 		if seen.Rules["not-sufficient"] {
 			return guard.Draft{Outcome: guard.NotInLecture}
 		}
