@@ -25,10 +25,15 @@ type Model interface {
 	ChatStream(ctx context.Context, req llm.ChatRequest, onDelta func(string) error) (llm.ChatResponse, error)
 }
 
+// Searcher finds passages for a question. It is an interface so that an eval can show what a worse search would cost.
+type Searcher interface {
+	Search(ctx context.Context, scope postgres.Scope, query string, opts retrieve.Options) (retrieve.Result, error)
+}
+
 // A Tutor answers questions. Safe for concurrent use.
 type Tutor struct {
 	DB       *postgres.DB
-	Searcher *retrieve.Searcher
+	Searcher Searcher
 	Prompt   *prompts.Prompt
 	Log      *slog.Logger
 	// Model is asked first; nil: every answer is extractive.

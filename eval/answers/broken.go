@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"slices"
@@ -10,45 +11,52 @@ import (
 
 	"github.com/lectern-tutor/lectern/answer"
 	"github.com/lectern-tutor/lectern/answer/guard"
+	"github.com/lectern-tutor/lectern/postgres"
+	"github.com/lectern-tutor/lectern/retrieve"
 )
 
 // A Broken tutor is a good one with one fault, of the kind that has been seen in systems like this. A harness that passes it
-// measures nothing.
+// measures nothing. One of the functions is set, or Overlap.
 type Broken struct {
 	Name string
-	// After changes what the good tutor gave: its guard is broken too. Draft changes what the scripted model drafts, and See what
-	// it is shown: the pipeline around it is whole. One of them is set.
+	// After changes what the good tutor gave: its guard is broken as well.
 	After func(b *Breaking, t Task, r Reply) Reply
-	Draft func(t Task, seen Seen, d guard.Draft) guard.Draft
-	See   func(Seen) Seen
+	// Draft changes what the scripted model drafts, See what it is shown, Search what is found: the rest is whole.
+	Draft  func(t Task, seen Seen, d guard.Draft) guard.Draft
+	See    func(Seen) Seen
+	Search func(answer.Searcher) answer.Searcher
+	// NoOverlap: the lectures are cut without overlap.
+	NoOverlap bool
 }
 
 // Breaking is what a fault may draw on.
 type Breaking struct {
 	Library *Library
 	Secret  string // the prompt's rules
-	// Last is the reply to the task before, for the tutor that repeats it.
-	Last func(t Task) (Reply, bool)
+	Last    Reply  // to the task before, if it had sentences
 }
 
-// BrokenAsker is a good tutor with a fault.
-type BrokenAsker struct {
-	Good     Asker
-	Broken   Broken
-	Breaking *Breaking
+// brokenAsker gives the good tutor's replies with a fault.
+type brokenAsker struct {
+	broken  *Broken
+	b       Breaking
+	replies map[string]Reply
+	before  map[string]string // the id of the nearest task before that was answered
 }
 
-// Ask asks the good one and breaks what comes back.
-func (a BrokenAsker) Ask(ctx context.Context, t Task, repeat int) Reply {
-	r := a.Good.Ask(ctx, t, repeat)
-	if r.Err != nil || a.Broken.After == nil {
+// Ask breaks what the good tutor gave.
+func (a brokenAsker) Ask(_ context.Context, t Task, _ int) Reply {
+	r := a.replies[t.ID]
+	if r.Err != nil {
 		return r
 	}
 	r.Answer.Sentences = slices.Clone(r.Answer.Sentences)
 	for i, s := range r.Answer.Sentences {
 		r.Answer.Sentences[i].Citations = slices.Clone(s.Citations)
 	}
-	return a.Broken.After(a.Breaking, t, r)
+	b := a.b
+	b.Last = a.replies[a.before[t.ID]]
+	return a.broken.After(&b, t, r)
 }
 
 // eachSentence changes every sentence of an answer.
@@ -164,8 +172,8 @@ var BrokenTutors = []Broken{
 		return written(r, t.MustNot[0])
 	}},
 	{Name: "repeats the last turn's sources", After: func(b *Breaking, t Task, r Reply) Reply {
-		if last, ok := b.Last(t); ok && len(last.Answer.Sentences) > 0 && len(r.Answer.Sentences) > 0 {
-			r.Answer.Sentences[0].Citations = last.Answer.Sentences[0].Citations
+		if len(b.Last.Answer.Sentences) > 0 && len(r.Answer.Sentences) > 0 {
+			r.Answer.Sentences[0].Citations = b.Last.Answer.Sentences[0].Citations
 		}
 		return r
 	}},
@@ -179,6 +187,8 @@ var BrokenTutors = []Broken{
 		}
 		return s
 	}},
+	{Name: "reverses the ranking", Search: func(s answer.Searcher) answer.Searcher { return reversed{s} }},
+	{Name: "empties the overlap", NoOverlap: true},
 	{Name: "merges two lectures", After: eachCitation(func(b *Breaking, c *answer.Citation) {
 		all := sortedKeys(b.Library.Lectures)
 		c.Lecture = all[(slices.Index(all, c.Lecture)+1)%len(all)]
@@ -187,4 +197,24 @@ var BrokenTutors = []Broken{
 		r.Took += time.Minute
 		return r
 	}},
+}
+
+// reversed finds what a search finds last.
+type reversed struct{ answer.Searcher }
+
+// Search asks for many winners and keeps the worst few.
+func (s reversed) Search(ctx context.Context, scope postgres.Scope, query string, opts retrieve.Options) (retrieve.Result, error) {
+	opts.K, opts.Budget = 50, 1<<20
+	found, err := s.Searcher.Search(ctx, scope, query, opts)
+	best := func(p retrieve.Passage) float64 {
+		top := 0.0
+		for _, c := range p.Chunks {
+			top = max(top, c.Score)
+		}
+		return top
+	}
+	passages := slices.Clone(found.Passages)
+	slices.SortStableFunc(passages, func(a, b retrieve.Passage) int { return cmp.Compare(best(a), best(b)) })
+	found.Passages = passages[:min(4, len(passages))]
+	return found, err
 }

@@ -25,6 +25,8 @@ type Run struct {
 	Judge    *Judge
 	Repeat   int // 0: 3
 	Parallel int // tasks at a time; 0: as many as there are processors
+	// Keep, if it is set, is called with the first reply to each task, from several goroutines.
+	Keep     func(Task, Reply)
 	Progress eval.Progress
 	Stage    string // what progress calls it
 }
@@ -77,6 +79,9 @@ func (r Run) Do(ctx context.Context, set *Set) ([]Result, error) {
 				v, err := r.Judge.Judge(within, t, reply)
 				if err != nil {
 					return fmt.Errorf("task %s: %w", t.ID, err)
+				}
+				if k == 0 && r.Keep != nil {
+					r.Keep(t, reply)
 				}
 				res.Asked = append(res.Asked, asked(reply, v))
 			}

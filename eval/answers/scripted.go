@@ -21,6 +21,8 @@ type Scripted struct {
 	tasks map[string]Task // by the question as the prompt shows it
 	// Draft, if it is set, changes each draft before it is sent: how broken tutors are made.
 	Draft func(t Task, seen Seen, draft guard.Draft) guard.Draft
+	// See, if it is set, changes what the model is shown.
+	See func(Seen) Seen
 }
 
 // NewScripted returns the tutor for a set.
@@ -87,6 +89,9 @@ func squash(s string) string { return strings.Join(strings.Fields(s), " ") }
 // Reply answers one request.
 func (s *Scripted) Reply(r llmtest.Request) llmtest.Reply {
 	seen := read(r)
+	if s.See != nil {
+		seen = s.See(seen)
+	}
 	t, known := s.tasks[seen.Question]
 	if !known || len(seen.Passages) == 0 {
 		return llmtest.Reply{Content: `{"outcome":"not_in_lecture","sentences":[]}`, Model: ScriptedModel}
