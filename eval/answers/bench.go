@@ -203,8 +203,21 @@ func GradesOf(s Suite) map[string]Grade {
 	return out
 }
 
-// figureWhole is the name of Whole among the figures.
-const figureWhole = "gold spans whole in one chunk"
+// The names of figures.
+const (
+	figureWhole = "gold spans whole in one chunk"
+	figureFound = "gold spans retrieved"
+)
+
+// Figures are what the courses and a suite over them give besides grades: the share of gold spans that one chunk holds whole,
+// and the share of tasks whose spans are among the passages.
+func (b *Bench) Figures(s Suite) map[string]float64 {
+	var all []Task
+	for _, r := range b.rooms {
+		all = append(all, r.Set.Tasks...)
+	}
+	return map[string]float64{figureWhole: b.Whole(), figureFound: Found(all, s.Results)}
+}
 
 // Whole is the share of the tasks' spans that one chunk holds whole: what overlap is for.
 func (b *Bench) Whole() float64 {

@@ -3,7 +3,6 @@ package answers
 import (
 	"context"
 	"fmt"
-	"maps"
 
 	"github.com/lectern-tutor/lectern/ingest"
 )
@@ -21,11 +20,11 @@ type Kill struct {
 // comes before: a fault behind the guard is put into the replies that it kept.
 func (b *Bench) Bite(ctx context.Context, good Suite) ([]Kill, error) {
 	once := &Bench{Bench: b.Bench, Prompt: b.Prompt, Repeat: 1, Limits: b.Limits, rooms: b.rooms, replies: b.replies}
-	base := &Baseline{Suites: map[string]map[string]Grade{good.Name: GradesOf(good)}, Figures: map[string]float64{figureWhole: b.Whole()}}
+	base := &Baseline{Suites: map[string]map[string]Grade{good.Name: GradesOf(good)}, Figures: b.Figures(good)}
 	var kills []Kill
 	for i := range BrokenTutors {
 		broken := &BrokenTutors[i]
-		bad, figures, err := once.broken(ctx, broken, good.Name, base.Figures)
+		bad, figures, err := once.broken(ctx, broken, good.Name)
 		if err != nil {
 			return nil, fmt.Errorf("broken tutor %q: %w", broken.Name, err)
 		}
@@ -36,7 +35,7 @@ func (b *Bench) Bite(ctx context.Context, good Suite) ([]Kill, error) {
 }
 
 // broken asks one of them.
-func (b *Bench) broken(ctx context.Context, broken *Broken, name string, figures map[string]float64) (Suite, map[string]float64, error) {
+func (b *Bench) broken(ctx context.Context, broken *Broken, name string) (Suite, map[string]float64, error) {
 	silent := *b.Bench
 	silent.Progress = nil
 	switch {
@@ -53,9 +52,7 @@ func (b *Bench) broken(ctx context.Context, broken *Broken, name string, figures
 			return Suite{}, nil, err
 		}
 		bad, err := other.suite(ctx, name, setting{model: scripted(nil)})
-		figures = maps.Clone(figures)
-		figures[figureWhole] = other.Whole()
-		return bad, figures, err
+		return bad, other.Figures(bad), err
 	case broken.After != nil:
 		out := Suite{Name: name, Simulated: true, Prompt: b.Prompt.ID}
 		for _, r := range b.rooms {
@@ -68,11 +65,11 @@ func (b *Bench) broken(ctx context.Context, broken *Broken, name string, figures
 			out.Results = append(out.Results, results...)
 		}
 		out.Tallies = TallyOf(out.Results)
-		return out, figures, nil
+		return out, b.Figures(out), nil
 	}
 	quiet := &Bench{Bench: &silent, Prompt: b.Prompt, Repeat: 1, Limits: b.Limits, rooms: b.rooms}
 	bad, err := quiet.suite(ctx, name, setting{model: scripted(broken), search: broken.Search})
-	return bad, figures, err
+	return bad, b.Figures(bad), err
 }
 
 // answeredBefore names, for each task, the nearest one before it that was answered.

@@ -202,19 +202,37 @@ var BrokenTutors = []Broken{
 // reversed finds what a search finds last.
 type reversed struct{ answer.Searcher }
 
-// Search asks for many winners and keeps the worst few.
+// Search asks for many winners and keeps the worst four chunks.
 func (s reversed) Search(ctx context.Context, scope postgres.Scope, query string, opts retrieve.Options) (retrieve.Result, error) {
-	opts.K, opts.Budget = 50, 1<<20
+	opts.K, opts.Expand, opts.Budget = 50, -1, 1<<20
 	found, err := s.Searcher.Search(ctx, scope, query, opts)
-	best := func(p retrieve.Passage) float64 {
-		top := 0.0
+	var chunks []retrieve.Passage
+	for _, p := range found.Passages {
 		for _, c := range p.Chunks {
-			top = max(top, c.Score)
+			chunks = append(chunks, alone(p, c))
 		}
-		return top
 	}
-	passages := slices.Clone(found.Passages)
-	slices.SortStableFunc(passages, func(a, b retrieve.Passage) int { return cmp.Compare(best(a), best(b)) })
-	found.Passages = passages[:min(4, len(passages))]
+	slices.SortStableFunc(chunks, func(a, b retrieve.Passage) int { return cmp.Compare(a.Chunks[0].Score, b.Chunks[0].Score) })
+	found.Passages = chunks[:min(4, len(chunks))]
 	return found, err
+}
+
+// alone is a passage of one of p's chunks.
+func alone(p retrieve.Passage, c retrieve.Chunk) retrieve.Passage {
+	out := p
+	out.Text, out.Cues = p.Text[c.Start:c.End], nil
+	for _, cue := range p.Cues {
+		switch {
+		case cue.Offset >= c.End:
+		case cue.Offset <= c.Start: // the one that is being spoken when the chunk begins is the last of these
+			cue.Offset = 0
+			out.Cues = []retrieve.Cue{cue}
+		default:
+			cue.Offset -= c.Start
+			out.Cues = append(out.Cues, cue)
+		}
+	}
+	c.Start, c.End = 0, len(out.Text)
+	out.Chunks = []retrieve.Chunk{c}
+	return out
 }

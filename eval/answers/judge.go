@@ -202,24 +202,21 @@ func (c *checking) citation(i int, cited answer.VerifiedCitation, retrieved map[
 	}
 }
 
-// supported shows the guard the sentence with its lectures whole. A sentence that is its quotes is supported by definition.
+// supported shows the guard the sentence with each cited chunk and the ones beside it.
 func (c *checking) supported(i int, s answer.Sentence) {
 	in := guard.Input{
 		FinishReason: "stop", Readable: map[string]bool{}, Language: c.j.Library.Language,
 		Question: strings.Join(append(slices.Clone(c.task.Before), c.task.Question), "\n"), Glossary: c.j.Library.glossary(),
 	}
 	d := guard.DraftSentence{Text: s.Text}
-	alias := map[string]string{}
-	for _, cited := range s.Citations {
-		l := c.j.Library.Lectures[cited.Lecture]
-		if alias[cited.Lecture] == "" {
-			alias[cited.Lecture] = fmt.Sprintf("c%d", len(alias)+1)
-			in.Passages = append(in.Passages, guard.Passage{Alias: alias[cited.Lecture], Text: l.Text, Chunks: l.Chunks})
-			for _, chunk := range l.Chunks {
-				in.Readable[chunk.ID] = true
-			}
+	for k, cited := range s.Citations {
+		p := c.j.Library.Lectures[cited.Lecture].around(cited.ChunkID)
+		p.Alias = fmt.Sprintf("c%d", k+1)
+		for _, chunk := range p.Chunks {
+			in.Readable[chunk.ID] = true
 		}
-		d.Evidence = append(d.Evidence, guard.Evidence{Chunk: alias[cited.Lecture], Quote: cited.Quote})
+		in.Passages = append(in.Passages, p)
+		d.Evidence = append(d.Evidence, guard.Evidence{Chunk: p.Alias, Quote: cited.Quote})
 	}
 	for _, code := range guard.CheckSentence(in, d).Codes() {
 		// Of a quote that runs over two chunks each citation holds a part, which may be short.

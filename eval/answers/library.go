@@ -72,6 +72,20 @@ func (l *Shelved) chunk(id string) (guard.Chunk, bool) {
 	return l.Chunks[i], true
 }
 
+// around is a chunk with the one before and the one behind, as retrieval adds them.
+func (l *Shelved) around(id string) guard.Passage {
+	at := slices.IndexFunc(l.Chunks, func(c guard.Chunk) bool { return c.ID == id })
+	if at < 0 {
+		return guard.Passage{}
+	}
+	chunks := slices.Clone(l.Chunks[max(at-1, 0):min(at+2, len(l.Chunks))])
+	start, end := chunks[0].Start, chunks[len(chunks)-1].End
+	for i := range chunks {
+		chunks[i].Start, chunks[i].End = chunks[i].Start-start, chunks[i].End-start
+	}
+	return guard.Passage{Text: l.Text[start:end], Chunks: chunks}
+}
+
 // glossary are the lectures' titles, sorted.
 func (lib *Library) glossary() []string {
 	var out []string

@@ -34,6 +34,8 @@ type Run struct {
 // An Asked is one asking of a task.
 type Asked struct {
 	Verdict
+	// Found: the places that answer the task are among the passages; false too where there are none.
+	Found   bool           `json:"found"`
 	Outcome answer.Outcome `json:"outcome"`
 	Mode    answer.Mode    `json:"mode"`
 	// Sentences are what came, for those who read the report.
@@ -83,7 +85,7 @@ func (r Run) Do(ctx context.Context, set *Set) ([]Result, error) {
 				if k == 0 && r.Keep != nil {
 					r.Keep(t, reply)
 				}
-				res.Asked = append(res.Asked, asked(reply, v))
+				res.Asked = append(res.Asked, asked(t, reply, v))
 			}
 			res.Grade, res.Flaky = vote(res.Asked)
 			out[i] = res
@@ -99,9 +101,9 @@ func (r Run) Do(ctx context.Context, set *Set) ([]Result, error) {
 	return out, ctx.Err()
 }
 
-func asked(r Reply, v Verdict) Asked {
+func asked(t Task, r Reply, v Verdict) Asked {
 	a := Asked{
-		Verdict: v, Outcome: r.Answer.Outcome, Mode: r.Answer.Mode, Sentences: r.Answer.Sentences, Model: r.Answer.Model,
+		Verdict: v, Found: found(t, r), Outcome: r.Answer.Outcome, Mode: r.Answer.Mode, Sentences: r.Answer.Sentences, Model: r.Answer.Model,
 		Calls: r.Answer.Usage.ModelCalls, Tokens: r.Answer.Usage.PromptTokens + r.Answer.Usage.CompletionTokens,
 		MicroUSD: r.Answer.Usage.CostMicroUSD, MS: float64(r.Took.Microseconds()) / 1000,
 	}
@@ -111,6 +113,37 @@ func asked(r Reply, v Verdict) Asked {
 		}
 	}
 	return a
+}
+
+// found reports whether the passages overlap the task's places: one of them, or all where all must be cited.
+func found(t Task, r Reply) bool {
+	n := 0
+	for _, s := range t.Spans {
+		if slices.ContainsFunc(r.Retrieved, func(p answer.Retrieved) bool {
+			return p.Lecture == s.Lecture && p.StartMS != nil && *p.StartMS < s.EndMS && *p.EndMS > s.StartMS
+		}) {
+			n++
+		}
+	}
+	return n > 0 && (!t.All || n == len(t.Spans))
+}
+
+// Found is the share of the tasks with a place whose places were among the passages, at the first asking.
+func Found(set []Task, results []Result) float64 {
+	answerable := map[string]bool{}
+	for _, t := range set {
+		answerable[t.ID] = len(t.Spans) > 0
+	}
+	n, all := 0, 0
+	for _, r := range results {
+		if answerable[r.ID] {
+			all++
+			if r.Asked[0].Found {
+				n++
+			}
+		}
+	}
+	return float64(n) / float64(max(all, 1))
 }
 
 var gradeOrder = []Grade{Hard, Soft, Fail, Error}
