@@ -25,7 +25,7 @@ const (
 type table struct {
 	path   string
 	column map[string]int // by name, in lower case
-	names  []string       // by column
+	names  []string       // by column; they may be anything, so errors do not quote them
 	rows   []tableRow
 }
 
@@ -103,8 +103,8 @@ func parseTable(path string, b []byte) (*table, error) {
 func (t *table) header(row tableRow) error {
 	for i, c := range row.cells {
 		name := strings.ToLower(strings.TrimSpace(c))
-		if _, twice := t.column[name]; twice && name != "" {
-			return fmt.Errorf("%s:%d:%d: there are two columns %q", t.path, row.at[i].line, row.at[i].column, name)
+		if first, twice := t.column[name]; twice && name != "" {
+			return fmt.Errorf("%s:%d:%d: columns %d and %d have the same name; the first line must name the columns", t.path, row.at[i].line, row.at[i].column, first+1, i+1)
 		}
 		t.column[name] = i
 		t.names = append(t.names, name)
@@ -116,7 +116,7 @@ func (t *table) header(row tableRow) error {
 func (t *table) need(names ...string) error {
 	for _, name := range names {
 		if _, ok := t.column[name]; !ok {
-			return fmt.Errorf("%s:1:1: there is no column %q; there are %s", t.path, name, strings.Join(t.names, ", "))
+			return fmt.Errorf("%s:1:1: the first line names no column %q", t.path, name)
 		}
 	}
 	return nil

@@ -226,7 +226,7 @@ func TestImportReviewRefuses(t *testing.T) {
 		"another repeat":     {edit(",direct-01,1,", ",direct-01,0,"), "direct-01: \"0\", and repeat 1"},
 		"another verdict":    {edit("hard,n", "maybe,n"), `"maybe" is none of hard, soft, fail`},
 		"a column is gone":   {edit("verdict", "verdikt"), `no column "verdict"`},
-		"a column twice":     {edit("verdict", "note"), `two columns "note"`},
+		"a column twice":     {edit("verdict", "note"), "columns 12 and 13 have the same name"},
 		"a row is gone":      {func(s string) string { return s[:strings.LastIndex(s[:len(s)-1], "set-")] }, "its row is missing"},
 		"too few cells":      {func(string) string { return head + "\nset-0123456789e40123,direct-10\n" }, ":2:1: 2 cells"},
 		"a bare quote":       {func(string) string { return head + "\nx\"y\n" }, ":2:2: bare"},
