@@ -62,7 +62,7 @@ func (x *exchange) entry() Entry {
 		Fingerprint string `json:"system_fingerprint"`
 	}
 	if json.Unmarshal(x.Request.JSON, &named) == nil {
-		e.Asked = short(named.Model)
+		e.Asked = firstBytes(named.Model)
 	}
 	if x.Response.Status >= 200 && x.Response.Status < 300 {
 		e.Answered, e.Fingerprint = x.Response.model()
@@ -81,7 +81,7 @@ func (r response) model() (name, fingerprint string) {
 		if !strings.HasPrefix(strings.TrimSpace(text), "{") || json.Unmarshal([]byte(text), &named) != nil {
 			continue
 		}
-		name, fingerprint = cmp.Or(name, short(named.Model)), cmp.Or(fingerprint, short(named.Fingerprint))
+		name, fingerprint = cmp.Or(name, firstBytes(named.Model)), cmp.Or(fingerprint, firstBytes(named.Fingerprint))
 		if name != "" && fingerprint != "" {
 			break
 		}
@@ -89,7 +89,7 @@ func (r response) model() (name, fingerprint string) {
 	return name, fingerprint
 }
 
-func short(s string) string { return strings.ToValidUTF8(s[:min(len(s), maxModelName)], "") }
+func firstBytes(s string) string { return strings.ToValidUTF8(s[:min(len(s), maxModelName)], "") }
 
 // modelsOf counts. Requests without a reply that names a model count as answered by "".
 func modelsOf(entries []Entry) []Model {

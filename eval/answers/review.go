@@ -155,10 +155,10 @@ func span(start, end *int64) string {
 	if start == nil || end == nil {
 		return "(no times)"
 	}
-	return clock(*start) + "–" + clock(*end)
+	return clockTime(*start) + "–" + clockTime(*end)
 }
 
-func clock(ms int64) string {
+func clockTime(ms int64) string {
 	return fmt.Sprintf("%d:%02d:%02d", ms/3_600_000, ms/60_000%60, ms/1000%60)
 }
 

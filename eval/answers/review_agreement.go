@@ -180,7 +180,7 @@ func readMachine(path, set string) (*machine, error) {
 
 // read reads one reviewer's file.
 func (m *machine) read(path string) (map[string]judgement, error) {
-	t, err := readTable(path)
+	t, err := readSheet(path)
 	if err != nil {
 		return nil, err
 	}

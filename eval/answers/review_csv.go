@@ -13,23 +13,23 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of a table.
+// Limits of a sheet.
 const (
-	maxTable     = 16 << 20 // bytes
-	maxTableRows = 20_000
+	maxSheet     = 16 << 20 // bytes
+	maxSheetRows = 20_000
 	maxCell      = 30_000 // characters of a cell that is written; Excel takes 32,767
 )
 
-// A table is a CSV file: comma, semicolon or tab between the cells, whichever its first line has most of, because what a
+// A sheet is a CSV file: comma, semicolon or tab between the cells, whichever its first line has most of, because what a
 // spreadsheet writes depends on its user's language.
-type table struct {
+type sheet struct {
 	path   string
 	column map[string]int // by name, in lower case
 	names  []string       // by column; they may be anything, so errors do not quote them
-	rows   []tableRow
+	rows   []sheetRow
 }
 
-type tableRow struct {
+type sheetRow struct {
 	line  int // from 1
 	cells []string
 	at    []position // where each cell begins
@@ -38,31 +38,31 @@ type tableRow struct {
 // A position in a file: line and byte in it, both from 1.
 type position struct{ line, column int }
 
-// readTable reads a CSV file with a header. Errors name file, line and column.
-func readTable(path string) (*table, error) {
+// readSheet reads a CSV file with a header. Errors name file, line and column.
+func readSheet(path string) (*sheet, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // read only
-	b, err := io.ReadAll(io.LimitReader(f, maxTable+1))
+	b, err := io.ReadAll(io.LimitReader(f, maxSheet+1))
 	switch {
 	case err != nil:
 		return nil, err
-	case len(b) > maxTable:
-		return nil, fmt.Errorf("%s: larger than %d MiB", path, maxTable>>20)
+	case len(b) > maxSheet:
+		return nil, fmt.Errorf("%s: larger than %d MiB", path, maxSheet>>20)
 	}
-	return parseTable(path, b)
+	return parseSheet(path, b)
 }
 
-func parseTable(path string, b []byte) (*table, error) {
+func parseSheet(path string, b []byte) (*sheet, error) {
 	if bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) {
 		return nil, fmt.Errorf("%s:1:1: it is UTF-16; save it as CSV in UTF-8", path)
 	}
 	b = bytes.TrimPrefix(b, []byte("\ufeff"))
 	r := csv.NewReader(bytes.NewReader(b))
 	r.Comma = separator(b)
-	t := &table{path: path, column: map[string]int{}}
+	t := &sheet{path: path, column: map[string]int{}}
 	for {
 		cells, err := r.Read()
 		var at *csv.ParseError
@@ -78,7 +78,7 @@ func parseTable(path string, b []byte) (*table, error) {
 		case err != nil:
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		row := tableRow{cells: cells}
+		row := sheetRow{cells: cells}
 		for i, c := range cells {
 			line, column := r.FieldPos(i)
 			row.at = append(row.at, position{line, column})
@@ -92,15 +92,15 @@ func parseTable(path string, b []byte) (*table, error) {
 			if err := t.header(row); err != nil {
 				return nil, err
 			}
-		case len(t.rows) == maxTableRows:
-			return nil, fmt.Errorf("%s:%d:1: more than %d rows", path, row.line, maxTableRows)
+		case len(t.rows) == maxSheetRows:
+			return nil, fmt.Errorf("%s:%d:1: more than %d rows", path, row.line, maxSheetRows)
 		default:
 			t.rows = append(t.rows, row)
 		}
 	}
 }
 
-func (t *table) header(row tableRow) error {
+func (t *sheet) header(row sheetRow) error {
 	for i, c := range row.cells {
 		name := strings.ToLower(strings.TrimSpace(c))
 		if first, twice := t.column[name]; twice && name != "" {
@@ -113,7 +113,7 @@ func (t *table) header(row tableRow) error {
 }
 
 // need checks that the columns are there.
-func (t *table) need(names ...string) error {
+func (t *sheet) need(names ...string) error {
 	for _, name := range names {
 		if _, ok := t.column[name]; !ok {
 			return fmt.Errorf("%s:1:1: the first line names no column %q", t.path, name)
@@ -123,7 +123,7 @@ func (t *table) need(names ...string) error {
 }
 
 // cell is a row's cell without white space around it; "" if there is no such column.
-func (t *table) cell(row tableRow, name string) string {
+func (t *sheet) cell(row sheetRow, name string) string {
 	i, ok := t.column[name]
 	if !ok {
 		return ""
@@ -132,7 +132,7 @@ func (t *table) cell(row tableRow, name string) string {
 }
 
 // fault is what is wrong with a cell.
-func (t *table) fault(row tableRow, name, format string, args ...any) error {
+func (t *sheet) fault(row sheetRow, name, format string, args ...any) error {
 	at := position{row.line, 1}
 	if i, ok := t.column[name]; ok {
 		at = row.at[i]
@@ -167,7 +167,7 @@ func separator(b []byte) rune {
 // the line elsewhere than we do, behind a semicolon, a comma, a quote, a tab and a line's end.
 var formula = regexp.MustCompile("(^|[;,\"\t\n])([ \u00a0]*)([=+@\uff0b\uff0d\uff1d\uff20-])")
 
-// harmless is text as a cell of a table that people open in a spreadsheet: an apostrophe stands before what would be taken
+// harmless is text as a cell of a sheet that people open in a spreadsheet program: an apostrophe stands before what would be taken
 // for a formula, control characters are gone, and what is longer than a cell can be is cut.
 func harmless(text string) string {
 	text = strings.Map(func(r rune) rune {

@@ -28,8 +28,8 @@ func graded(id string, grades ...Grade) Result {
 	return r
 }
 
-// ran is a set with the results of a run: ten direct tasks of which two are suspect, four numeric ones of which one is.
-func ran() (*Set, []Result) {
+// reviewedRun is a set with the results of a run: ten direct tasks of which two are suspect, four numeric ones of which one is.
+func reviewedRun() (*Set, []Result) {
 	results := []Result{graded("direct-00", Fail, Fail, Fail), graded("direct-01", Soft, Hard, Hard), graded("numeric-00", Soft, Soft, Hard), graded("numeric-99", Error, Error, Error)}
 	for i := range 8 {
 		results = append(results, graded(fmt.Sprintf("direct-%02d", 10+i), Hard, Hard, Hard))
@@ -47,7 +47,7 @@ func ran() (*Set, []Result) {
 func export(t *testing.T, sample int, seed uint64) (dir string, out Exported, set *Set) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "review")
-	set, results := ran()
+	set, results := reviewedRun()
 	out, err := ExportReview(dir, set, results, sample, seed)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func export(t *testing.T, sample int, seed uint64) (dir string, out Exported, se
 
 func ids(t *testing.T, path string) []string {
 	t.Helper()
-	tab, err := readTable(path)
+	tab, err := readSheet(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestExportReview(t *testing.T) {
 			t.Errorf("%s tells the reviewer what the harness thinks", filepath.Base(f))
 		}
 	}
-	tab, err := readTable(out.Files[0])
+	tab, err := readSheet(out.Files[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestExportReview(t *testing.T) {
 			}
 		}
 	}
-	_, results := ran()
+	_, results := reviewedRun()
 	if _, err := ExportReview(dir, set, results, 4, 7); err == nil || !strings.Contains(err.Error(), "review-1.csv") {
 		t.Errorf("verdicts would have been overwritten: %v", err)
 	}
@@ -133,7 +133,7 @@ func TestExportReview(t *testing.T) {
 // fill writes verdicts by id into a reviewer's file; as a German spreadsheet saves it if semicolons is set.
 func fill(t *testing.T, path string, semicolons bool, verdict func(id string) (verdict, note string)) {
 	t.Helper()
-	tab, err := readTable(path)
+	tab, err := readSheet(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,12 +268,12 @@ func taken(cell string) bool {
 	return c != "" && strings.ContainsAny(c[:1], "=+-@") || strings.HasPrefix(c, "\uff1d")
 }
 
-func FuzzTable(f *testing.F) {
+func FuzzSheet(f *testing.F) {
 	for _, s := range []string{"a,b\n1,2\n", "\ufeffa;b\r\n\"x;\ny\";2\r\n", "a\tb\n=1\t+2\n", "a,a\n", "a\n\"", "\n\n,\n,\n", "a,b\n\xff,2", "=cmd|' /C calc'!A0", " \t@x;=1\n-2"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if tab, err := parseTable("t.csv", []byte(s)); err == nil {
+		if tab, err := parseSheet("t.csv", []byte(s)); err == nil {
 			for _, row := range tab.rows {
 				if len(row.cells) != len(tab.names) || len(row.at) != len(tab.names) || row.line < 1 {
 					t.Fatalf("%+v of %v", row, tab.names)
@@ -297,7 +297,7 @@ func FuzzTable(f *testing.F) {
 		if err := w.WriteAll([][]string{{"name", "x"}, {got, ""}}); err != nil {
 			t.Fatal(err)
 		}
-		tab, err := parseTable("t.csv", b.Bytes())
+		tab, err := parseSheet("t.csv", b.Bytes())
 		if err != nil || len(tab.rows) != 1 || tab.rows[0].cells[0] != got {
 			t.Fatalf("%q was read back as %+v, %v", got, tab, err)
 		}

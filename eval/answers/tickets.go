@@ -58,7 +58,7 @@ func ImportTickets(path, out, course string) (*Tickets, error) {
 	if !postgres.ValidCourseID(course) {
 		return nil, fmt.Errorf("tickets: %q is no course id", course)
 	}
-	t, err := readTable(path)
+	t, err := readSheet(path)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func ImportTickets(path, out, course string) (*Tickets, error) {
 }
 
 // read makes entries of a table's rows.
-func (res *Tickets) read(t *table, out string) ([]entry, error) {
+func (res *Tickets) read(t *sheet, out string) ([]entry, error) {
 	_, question := t.column["question"]
 	_, subject := t.column["subject"]
 	_, body := t.column["body"]
@@ -135,7 +135,7 @@ func (res *Tickets) read(t *table, out string) ([]entry, error) {
 }
 
 // tagged are the columns that may become tags, in order.
-func (res *Tickets) tagged(t *table) (columns []int) {
+func (res *Tickets) tagged(t *sheet) (columns []int) {
 	for i, name := range t.names {
 		switch {
 		case slices.Contains([]string{"", "question", "subject", "body", "lecture"}, name):
@@ -150,7 +150,7 @@ func (res *Tickets) tagged(t *table) (columns []int) {
 	return columns
 }
 
-func (res *Tickets) note(t *table, row tableRow, column, format string, args ...any) {
+func (res *Tickets) note(t *sheet, row sheetRow, column, format string, args ...any) {
 	res.Notes = append(res.Notes, t.fault(row, column, format, args...).Error())
 }
 

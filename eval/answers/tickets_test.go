@@ -102,7 +102,7 @@ func TestImportTicketsRefuses(t *testing.T) {
 		"nothing":          {"", "tickets.csv:1:1: it is empty"},
 		"no ticket":        {"question\n", "no ticket"},
 		"no usable ticket": {"question\n?\n", "tickets.csv:2:1: question: there is no question"},
-		"huge":             {"question\n" + strings.Repeat("x", maxTable), "larger than 16 MiB"},
+		"huge":             {"question\n" + strings.Repeat("x", maxSheet), "larger than 16 MiB"},
 	} {
 		dir := t.TempDir()
 		out := filepath.Join(dir, "drafts.yaml")
@@ -244,7 +244,7 @@ func FuzzTickets(f *testing.F) {
 		f.Add(fmt.Sprintf("question,kind\n\"%s\",\"%s\"\n", strings.ReplaceAll(q, `"`, `""`), strings.ReplaceAll(q, `"`, `""`)))
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		tab, err := parseTable("t.csv", []byte(s))
+		tab, err := parseSheet("t.csv", []byte(s))
 		if err != nil {
 			return
 		}
