@@ -16,7 +16,8 @@ import (
 
 // A Replay is a transport that answers from a recording and never touches the network. It is for llm.Config.HTTP, with the
 // configuration that was recorded with. How long a reply took is not replayed, but where the live run ran into a deadline,
-// the replay does, too: latencies of a replay say nothing about the model.
+// the replay does, too: latencies of a replay say nothing about the model. A deadline that passes only in the replay, because
+// the machine is busy, is an error.
 //
 // The client in front of it takes an error of a transport for a server that cannot be reached, and the tutor answers
 // without a model then. So a run over a replay asks through [Replay.Watch], or looks at [Replay.Err] before it believes
@@ -125,9 +126,6 @@ func (p *Replay) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, p.fault(ctx, fmt.Errorf("replay: %s %s: %w", req.Method, scrub.path(req.URL), err))
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	x := newExchange(req, body, repeatOf(ctx), scrub)
 	p.mu.Lock()
 	x.Sequence = p.asked[x.Key]
@@ -137,6 +135,9 @@ func (p *Replay) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, p.fault(ctx, p.unknown(x))
 	}
 	e := p.known[x.Key][x.Sequence]
+	if ctx.Err() != nil {
+		return nil, p.late(ctx, e.File, e.End)
+	}
 	got, err := readExchange(filepath.Join(p.dir, e.File))
 	if err == nil && got.SHA256 != e.SHA256 {
 		err = fmt.Errorf("%s: it changed since the replay began", filepath.Join(p.dir, e.File))
@@ -185,8 +186,8 @@ type playing struct {
 }
 
 func (b *playing) Read(out []byte) (int, error) {
-	if err := b.ctx.Err(); err != nil {
-		return 0, err
+	if b.ctx.Err() != nil {
+		return 0, b.p.late(b.ctx, b.file, b.end)
 	}
 	b.mu.Lock()
 	n, err := b.rest.Read(out)
@@ -243,6 +244,15 @@ func (w watched) Ask(ctx context.Context, t Task, repeat int) Reply {
 		r.Err = errors.Join(r.Err, err)
 	}
 	return r
+}
+
+// late is the error of a request whose context has ended. If it had not when it was recorded, the machine is too slow now, and
+// what the tutor answers without this reply is not what it answered then.
+func (p *Replay) late(ctx context.Context, file string, end End) error {
+	if end == EndDeadline {
+		return ctx.Err()
+	}
+	return p.fault(ctx, fmt.Errorf("replay: %s: the request's time was up, and it was not when it was recorded; run it again where less else is running: %w", file, ctx.Err()))
 }
 
 const shownBody = 2000 // characters

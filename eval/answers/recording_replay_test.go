@@ -1,8 +1,10 @@
 package answers
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -200,17 +202,33 @@ func TestEditedUnderWay(t *testing.T) {
 	}
 }
 
+// TestReplayHonoursItsContext: a deadline that passes here and did not pass there is told.
 func TestReplayHonoursItsContext(t *testing.T) {
-	r, _ := one(t)
-	p := open(t, r)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, nowhere, strings.NewReader("{}"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if resp, err := p.RoundTrip(req); !errors.Is(err, context.Canceled) {
-		t.Errorf("%v, %v", resp, err)
+	r, x := one(t)
+	for _, after := range []bool{false, true} {
+		p := open(t, r)
+		known, err := readExchange(filepath.Join(r.dir, x.Exchanges[0].File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(withRepeat(t.Context(), 1))
+		if !after {
+			cancel()
+		}
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, nowhere+"/chat/completions", bytes.NewReader(known.Request.JSON))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := p.RoundTrip(req)
+		if err == nil {
+			cancel()
+			_, err = io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+		}
+		cancel()
+		if !errors.Is(err, context.Canceled) || p.Err() == nil || !strings.Contains(p.Err().Error(), known.file()) {
+			t.Errorf("cancelled after the response: %v: %v, %v", after, err, p.Err())
+		}
 	}
 }
 
@@ -240,8 +258,8 @@ func TestModelsAsAnswered(t *testing.T) {
 	} {
 		var r response
 		r.setBody([]byte(body))
-		name, print := r.model()
-		if diff := cmp.Diff(want, [2]string{name, print}); diff != "" {
+		name, fingerprint := r.model()
+		if diff := cmp.Diff(want, [2]string{name, fingerprint}); diff != "" {
 			t.Errorf("%q: %s", body, diff)
 		}
 	}

@@ -41,10 +41,15 @@ func recorder(t *testing.T) (*llmtest.Server, *Recorder) {
 
 // model is a client whose requests go through the transport, to an address where nobody listens if that is a replay.
 func model(t *testing.T, url string, rt http.RoundTripper) *llm.Client {
+	return patient(t, url, rt, 20*time.Second)
+}
+
+// patient is a model that waits so long for a silent server.
+func patient(t *testing.T, url string, rt http.RoundTripper, wait time.Duration) *llm.Client {
 	t.Helper()
 	c, err := llm.NewClient(llm.Config{
 		BaseURL: url, APIKey: testKey, ChatModel: "scripted", EmbedModel: "scripted-embed", HTTP: &http.Client{Transport: rt},
-		Backoff: time.Millisecond, MaxBackoff: 2 * time.Millisecond, IdleTimeout: 200 * time.Millisecond, FirstByteTimeout: 200 * time.Millisecond,
+		Backoff: time.Millisecond, MaxBackoff: 2 * time.Millisecond, IdleTimeout: wait, FirstByteTimeout: wait,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -139,12 +144,18 @@ func TestReplayIsTheRun(t *testing.T) {
 		{"broken", []llmtest.Reply{{Raw: []byte("data: {\n\n"), Header: http.Header{"Content-Type": {"text/event-stream"}}}}, 0, 0, EndWhole, "malformed"},
 		{"gzip", []llmtest.Reply{{GzipBomb: 2000}}, 0, 0, EndWhole, ""},
 	}
+	wait := func(i int) time.Duration {
+		if cases[i].end == EndDeadline {
+			return 300 * time.Millisecond
+		}
+		return 20 * time.Second
+	}
 	live := make([]said, len(cases))
 	for i, c := range cases {
 		srv.Enqueue(c.replies...)
 		fails = c.fails
 		// Each has a client, and so a breaker, of its own.
-		live[i] = stream(withRepeat(t.Context(), i%3), model(t, srv.URL(), r), question(c.name), c.most)
+		live[i] = stream(withRepeat(t.Context(), i%3), patient(t, srv.URL(), r, wait(i)), question(c.name), c.most)
 		if !strings.Contains(live[i].Err, c.want) || (c.want == "") != (live[i].Err == "") && c.name != "gzip" {
 			t.Errorf("%s: %+v, want an error with %q", c.name, live[i], c.want)
 		}
@@ -156,7 +167,7 @@ func TestReplayIsTheRun(t *testing.T) {
 	srv.Close()
 	p := open(t, r)
 	for i, c := range cases {
-		got := stream(withRepeat(t.Context(), i%3), model(t, nowhere, p), question(c.name), c.most)
+		got := stream(withRepeat(t.Context(), i%3), patient(t, nowhere, p, wait(i)), question(c.name), c.most)
 		if diff := cmp.Diff(live[i], got); diff != "" {
 			t.Errorf("%s: live (-) and replayed (+) differ:\n%s", c.name, diff)
 		}
@@ -276,8 +287,9 @@ func TestRecordingKeepsNoSecret(t *testing.T) {
 		t.Error(err)
 	}
 	_ = first.Body.Close()
-	_, unknown := send(p)
+	second, unknown := send(p)
 	if unknown == nil {
+		_ = second.Body.Close()
 		t.Fatal("the second time is not recorded")
 	}
 	for _, s := range append(secrets, `\u0073k-live`, strings.ReplaceAll(testKey, "-", `\\u002d`), strings.ReplaceAll(testKey, "/", "%2F")) {

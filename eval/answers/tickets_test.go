@@ -197,7 +197,10 @@ func TestDrafts(t *testing.T) {
 	if diff := cmp.Diff([]string{other}, tasks()); diff != "" {
 		t.Error(diff)
 	}
-	put(t, path, drafted[:strings.Index(drafted, "  - id: draft-0001")]+drafted[strings.Index(drafted, "  - id: draft-0002"):strings.Index(drafted, "  - id: draft-0003")])
+	head, _, _ := strings.Cut(drafted, "  - id: draft-0001")
+	_, rest, _ := strings.Cut(drafted, "  - id: draft-0002")
+	second, _, _ := strings.Cut(rest, "  - id: draft-0003")
+	put(t, path, head+"  - id: draft-0002"+second)
 	if got := list(); len(got) != 0 {
 		t.Errorf("a complete file: %v", got)
 	}
