@@ -22,7 +22,7 @@ const module = "github.com/lectern-tutor/lectern"
 // rooms is the import table: which of our packages a package may import. A package that is not here may not exist.
 // Tests may import anything.
 var rooms = map[string][]string{
-	"cmd/lectern":       {"answer", "answer/guard", "api", "eval", "eval/citebreak", "eval/scale", "ingest", "ingest/transcript", "llm", "llm/llmtest", "migrations", "postgres", "prompts", "retrieve"},
+	"cmd/lectern":       {"answer", "answer/guard", "api", "eval", "eval/answers", "eval/citebreak", "eval/scale", "ingest", "ingest/transcript", "llm", "llm/llmtest", "migrations", "postgres", "prompts", "retrieve"},
 	"api":               {"answer", "retrieve", "ingest", "postgres"},
 	"answer":            {"retrieve", "retrieve/lexical", "prompts", "llm", "answer/guard", "postgres"},
 	"answer/guard":      {"retrieve/lexical"},

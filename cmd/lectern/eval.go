@@ -24,6 +24,7 @@ type evalCmd struct {
 	Spans     evalSpansCmd     `cmd:"" help:"Measure retrieval of gold spans from documents that the real splitter cuts."`
 	Golden    evalGoldenCmd    `cmd:"" help:"Measure how the golden questions find their places in the bundled course, by time."`
 	Sweep     evalSweepCmd     `cmd:"" help:"Measure it over chunk size, overlap, winners, neighbours and fusion weights."`
+	Answers   evalAnswersCmd   `cmd:"" help:"Ask the golden tasks, judge the answers, and say whether the change may be merged."`
 	Floor     evalFloorCmd     `cmd:"" help:"Measure what the extractive floor shows: gold answers, and what it ought not to."`
 	Guard     evalGuardCmd     `cmd:"" help:"Measure how well the guard tells supported claims from others, on AttributionBench's JSONL."`
 	Pairs     evalPairsCmd     `cmd:"" help:"Measure both errors of the guard: false sentences let through, true paraphrases rejected."`

@@ -88,6 +88,15 @@ func (b *Bench) Hash() string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
+// Courses are the ids of the courses that are open.
+func (b *Bench) Courses() []string {
+	var out []string
+	for _, r := range b.rooms {
+		out = append(out, r.Set.Course)
+	}
+	return out
+}
+
 // rulesOf is the part of the prompt that says how to answer, without schema and examples.
 func rulesOf(p *prompts.Prompt) string {
 	messages, err := p.Render(prompts.Input{Passages: []prompts.Passage{{Alias: "c1", Text: "-"}}, Question: "-"})
