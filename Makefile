@@ -18,7 +18,7 @@ SCALE     ?= 10k 100k 1M
 LINT   := $(GO) tool -modfile=tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo test bench bench-scale stress lint fmt demo-reject reset clean docker-env
+.PHONY: help setup build run demo test eval bench bench-scale stress lint fmt demo-reject reset clean docker-env
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ demo: setup build ## the same with scripted models that lie, to be chosen on the
 
 test: setup ## run every test, with the race detector, against a private PostgreSQL
 	@$(TEST) -race -timeout 15m ./...
+
+eval: setup build ## ask the golden tasks, break the tutor in twenty ways, and fail if the change may not be merged
+	@$(BIN) eval answers --data $(DATA) --broken --out $(DATA)/eval
 
 bench: setup ## run the benchmarks, one package after another (some minutes); docs/benchmarks.md says how to read them
 	@$(GO) test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -count $(COUNT) -timeout 60m ./...
