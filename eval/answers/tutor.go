@@ -23,7 +23,7 @@ type Tutor struct {
 func (a Tutor) Ask(ctx context.Context, t Task, repeat int) Reply {
 	var r Reply
 	began := time.Now()
-	r.Answer, r.Err = a.Tutor.Ask(withRepeat(ctx, repeat), scope(a.Course, t), answer.Question{Text: t.Question}, func(found []answer.Retrieved) { r.Retrieved = found })
+	r.Answer, r.Err = a.Tutor.Ask(withRepeat(ctx, repeat), scope(a.Course, t), answer.Question{Text: t.Question, Before: t.Before}, func(found []answer.Retrieved) { r.Retrieved = found })
 	r.Took = time.Since(began)
 	return r
 }
