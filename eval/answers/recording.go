@@ -29,7 +29,7 @@ const (
 type RecordConfig struct {
 	// Dir is made if it is missing, and must be empty: a recording is never mixed with another.
 	Dir string
-	// BaseURL is the server's address. Its host goes into the index, nothing else.
+	// BaseURL is the server's address. Its host and its path go into the index, nothing else.
 	BaseURL string
 	// APIKey is taken out of everything that is written. "": there is none. A key of less than 8 bytes is an error: it could
 	// not be told from ordinary words.
@@ -48,10 +48,11 @@ type RecordConfig struct {
 //
 // It is safe for concurrent use.
 type Recorder struct {
-	dir, host string
-	base      http.RoundTripper
-	scrub     scrubber
-	began     time.Time
+	dir   string
+	url   *url.URL
+	base  http.RoundTripper
+	scrub scrubber
+	began time.Time
 
 	mu      sync.Mutex
 	seen    map[string]int // by key: how many were sent
@@ -82,7 +83,7 @@ func NewRecorder(cfg RecordConfig) (*Recorder, error) {
 	if len(there) > 0 {
 		return nil, fmt.Errorf("recording: %s is not empty; name a new folder", cfg.Dir)
 	}
-	r := &Recorder{dir: cfg.Dir, host: scrub.text(u.Host), base: cfg.Base, scrub: scrub, began: time.Now().UTC(), seen: map[string]int{}}
+	r := &Recorder{dir: cfg.Dir, url: u, base: cfg.Base, scrub: scrub, began: time.Now().UTC(), seen: map[string]int{}}
 	if r.base == nil {
 		r.base = http.DefaultTransport
 	}
@@ -212,7 +213,8 @@ func (r *Recorder) Finish() (Index, error) {
 		return Index{}, err
 	}
 	slices.SortFunc(r.entries, func(a, b Entry) int { return strings.Compare(a.File, b.File) })
-	x := Index{Version: indexVersion, Began: r.began, Ended: time.Now().UTC(), Host: r.host, Exchanges: r.entries}
+	x := Index{Version: indexVersion, Began: r.began, Ended: time.Now().UTC(), Host: r.scrub.text(r.url.Host), Exchanges: r.entries}
+	x.BasePath = r.scrub.text(r.url.EscapedPath())
 	x.Models = modelsOf(r.entries)
 	x.SHA256 = x.sum()
 	return x, writeNew(filepath.Join(r.dir, indexFile), encode(x))

@@ -23,8 +23,10 @@ type Index struct {
 	Version int       `json:"version"`
 	Began   time.Time `json:"began"` // UTC
 	Ended   time.Time `json:"ended"`
-	Host    string    `json:"host"`   // of the server, with its port, without credentials
-	Models  []Model   `json:"models"` // by name asked for, as answered, fingerprint
+	Host    string    `json:"host"` // of the server, with its port, without credentials
+	// BasePath is the path of the server's address, such as /v1, which is part of what a request is known by.
+	BasePath string  `json:"base_path"`
+	Models   []Model `json:"models"` // by name asked for, as answered, fingerprint
 	// Exchanges are in the order of their files' names.
 	Exchanges []Entry `json:"exchanges"`
 }

@@ -97,6 +97,9 @@ func OpenReplay(dir, apiKey string) (*Replay, error) {
 // Index is the recording's.
 func (p *Replay) Index() Index { return p.index }
 
+// BaseURL is the address for llm.Config.BaseURL: of no server, with the path that was recorded with.
+func (p *Replay) BaseURL() string { return "http://recorded.invalid" + p.index.BasePath }
+
 // Err is what went wrong: requests that were not recorded, files that changed under way. nil: nothing.
 func (p *Replay) Err() error {
 	p.mu.Lock()

@@ -45,7 +45,7 @@ func TestRunOverAReplay(t *testing.T) {
 		t.Errorf("%d tasks, requests by repeat: %v; want an embedding and a chat for each, and the course's embeddings in the first", n, repeats)
 	}
 	p := open(t, r)
-	replayed := run(nowhere, p, p.Watch, small.Set)
+	replayed := run(p.BaseURL(), p, p.Watch, small.Set)
 	if diff := cmp.Diff(live, replayed, cmpopts.IgnoreFields(Asked{}, "MS"), cmpopts.IgnoreUnexported(answer.Citation{})); diff != "" {
 		t.Errorf("live (-) and replayed (+) differ:\n%s", diff)
 	}

@@ -239,7 +239,7 @@ func TestRecordingKeepsNoSecret(t *testing.T) {
 		}}, nil
 	})
 	dir := filepath.Join(t.TempDir(), "run")
-	r, err := NewRecorder(RecordConfig{Dir: dir, BaseURL: "https://user:" + url.PathEscape(testKey) + "@host.example:8443/v1", APIKey: testKey, Base: base})
+	r, err := NewRecorder(RecordConfig{Dir: dir, BaseURL: "https://user:" + url.PathEscape(testKey) + "@host.example:8443/api/v1", APIKey: testKey, Base: base})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,6 +298,9 @@ func TestRecordingKeepsNoSecret(t *testing.T) {
 				t.Errorf("the %s holds %q", where, s)
 			}
 		}
+	}
+	if got := p.BaseURL(); got != "http://recorded.invalid/api/v1" {
+		t.Errorf("base URL %s", got)
 	}
 	for _, s := range []string{"HttpOnly stays", "api-version=2", "host.example:8443"} {
 		if !strings.Contains(all, s) {
