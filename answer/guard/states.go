@@ -15,7 +15,9 @@ func States(text, want string) bool {
 	return true
 }
 
-func englishNumbers(text string) []number { return numbers(readWords(text, languages["en"]), languages["en"]) }
+func englishNumbers(text string) []number {
+	return numbers(readWords(text, languages["en"]), languages["en"])
+}
 
 func anyStates(said []number, want *number) bool {
 	for i := range said {

@@ -25,6 +25,8 @@ type evalCmd struct {
 	Golden    evalGoldenCmd    `cmd:"" help:"Measure how the golden questions find their places in the bundled course, by time."`
 	Sweep     evalSweepCmd     `cmd:"" help:"Measure it over chunk size, overlap, winners, neighbours and fusion weights."`
 	Answers   evalAnswersCmd   `cmd:"" help:"Ask the golden tasks, judge the answers, and say whether the change may be merged."`
+	Review    evalReviewCmd    `cmd:"" help:"Let two people judge answers, and see how far they agree."`
+	Tickets   evalTicketsCmd   `cmd:"" help:"Make draft tasks of a CSV of support tickets."`
 	Floor     evalFloorCmd     `cmd:"" help:"Measure what the extractive floor shows: gold answers, and what it ought not to."`
 	Guard     evalGuardCmd     `cmd:"" help:"Measure how well the guard tells supported claims from others, on AttributionBench's JSONL."`
 	Pairs     evalPairsCmd     `cmd:"" help:"Measure both errors of the guard: false sentences let through, true paraphrases rejected."`

@@ -35,6 +35,7 @@ type evalAnswersCmd struct {
 
 	Live   string `placeholder:"URL" help:"Ask a real model at this OpenAI-compatible server (LECTERN_CHAT_MODEL, LECTERN_LLM_API_KEY)."`
 	Record string `placeholder:"DIR" help:"Record what the live model is asked and answers."`
+	Last   string `placeholder:"DIR" help:"With --record: an earlier recording, to see whether the model has changed under its name."`
 	Replay string `placeholder:"DIR" help:"Take the model's answers from a recording instead of a server."`
 }
 
@@ -44,7 +45,7 @@ func (cmd evalAnswersCmd) Run(ctx context.Context, a *app) error {
 	var prompt *prompts.Prompt
 	var base *answers.Baseline
 	read := func() (err error) {
-		if sources, prompt, err = cmd.read(); err != nil {
+		if sources, prompt, err = cmd.read(a.stderr); err != nil {
 			return configError{err}
 		}
 		return nil
@@ -91,7 +92,7 @@ func (cmd evalAnswersCmd) Run(ctx context.Context, a *app) error {
 }
 
 // read reads tasks, transcripts and the prompt.
-func (cmd evalAnswersCmd) read() (sources []answers.Source, prompt *prompts.Prompt, err error) {
+func (cmd evalAnswersCmd) read(warnings io.Writer) (sources []answers.Source, prompt *prompts.Prompt, err error) {
 	switch {
 	case cmd.Repeat < 1 || cmd.Repeat > 20:
 		return nil, nil, badFlag("--repeat %d: use 1 to 20", cmd.Repeat)
@@ -118,6 +119,13 @@ func (cmd evalAnswersCmd) read() (sources []answers.Source, prompt *prompts.Prom
 			return nil, nil, err
 		}
 		sources = append(sources, answers.Source{Set: set, Files: files})
+		drafts, err := answers.Drafts(dir)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, d := range drafts {
+			fmt.Fprintf(warnings, "lectern: not asked, because it is a draft: %s\n", d)
+		}
 	}
 	slices.SortFunc(sources, func(x, y answers.Source) int { return strings.Compare(x.Set.Course, y.Set.Course) })
 	if cmd.Prompt == "" {
@@ -165,13 +173,15 @@ func (cmd evalAnswersCmd) live(ctx context.Context, a *app, bench *answers.Bench
 	cfg := llm.Config{BaseURL: cmd.Live, APIKey: a.LLMAPIKey, ChatModel: a.ChatModel, FirstByteTimeout: a.FirstByte, Log: a.log()}
 	var recorder *answers.Recorder
 	var replay *answers.Replay
+	var watch func(answers.Asker) answers.Asker
 	var err error
 	switch {
 	case cmd.Replay != "":
 		if replay, err = answers.OpenReplay(cmd.Replay, a.LLMAPIKey); err != nil {
 			return answers.Suite{}, configError{err}
 		}
-		cfg.BaseURL, cfg.HTTP = "http://recorded.invalid/v1", &http.Client{Transport: replay}
+		cfg.BaseURL, cfg.HTTP = replay.BaseURL(), &http.Client{Transport: replay}
+		watch = replay.Watch
 	case cmd.Record != "":
 		if recorder, err = answers.NewRecorder(answers.RecordConfig{Dir: cmd.Record, BaseURL: cmd.Live, APIKey: a.LLMAPIKey}); err != nil {
 			return answers.Suite{}, configError{err}
@@ -183,15 +193,26 @@ func (cmd evalAnswersCmd) live(ctx context.Context, a *app, bench *answers.Bench
 		return answers.Suite{}, configError{err}
 	}
 	defer client.Close()
-	s, err := bench.Live(ctx, client)
-	if recorder != nil {
-		_, left := recorder.Finish()
-		err = errors.Join(err, left)
+	s, err := bench.Live(ctx, client, watch)
+	if err != nil || recorder == nil {
+		return s, err
 	}
-	if replay != nil {
-		err = errors.Join(err, replay.Err())
+	// A recording that was broken off has no index, and cannot be taken for a whole one.
+	now, err := recorder.Finish()
+	if err != nil {
+		return s, err
 	}
-	return s, err
+	last, err := answers.ReadIndex(cmd.Last)
+	switch {
+	case cmd.Last == "":
+		return s, nil
+	case err != nil:
+		return s, configError{err}
+	}
+	for _, d := range answers.Drift(last, now) {
+		fmt.Fprintln(a.stderr, "lectern: the model has changed under its name:", d)
+	}
+	return s, nil
 }
 
 func (cmd evalAnswersCmd) made(ctx context.Context, a *app, bench *answers.Bench, prompt *prompts.Prompt) (answers.Made, error) {

@@ -79,13 +79,24 @@ func (b *Bench) progress(stage string, done, all int) {
 	}
 }
 
+// Together are several sets as one, in the order given. Its hash names them all.
+func Together(sets ...*Set) *Set {
+	all, sum := &Set{}, sha256.New()
+	for _, s := range sets {
+		fmt.Fprintln(sum, s.Course, s.Hash)
+		all.Tasks = append(all.Tasks, s.Tasks...)
+	}
+	all.Hash = hex.EncodeToString(sum.Sum(nil))
+	return all
+}
+
 // Hash names all the tasks of the courses that are open.
 func (b *Bench) Hash() string {
-	sum := sha256.New()
+	var sets []*Set
 	for _, r := range b.rooms {
-		fmt.Fprintln(sum, r.Set.Course, r.Set.Hash)
+		sets = append(sets, r.Set)
 	}
-	return hex.EncodeToString(sum.Sum(nil))
+	return Together(sets...).Hash
 }
 
 // Courses are the ids of the courses that are open.
@@ -117,9 +128,9 @@ func (b *Bench) Extractive(ctx context.Context) (Suite, error) {
 	return b.suite(ctx, "extractive", setting{})
 }
 
-// Live asks the tutor with a real model.
-func (b *Bench) Live(ctx context.Context, model answer.Model) (Suite, error) {
-	return b.suite(ctx, "live", setting{model: func(*room) (answer.Model, func(), error) { return model, func() {}, nil }})
+// Live asks the tutor with a real model. watch, if it is not nil, is put around the tutor: a replay's.
+func (b *Bench) Live(ctx context.Context, model answer.Model, watch func(Asker) Asker) (Suite, error) {
+	return b.suite(ctx, "live", setting{model: func(*room) (answer.Model, func(), error) { return model, func() {}, nil }, watch: watch})
 }
 
 // Scripted asks the tutor with the scripted model, and keeps the replies for Bite.
@@ -137,6 +148,7 @@ type setting struct {
 	model  func(*room) (answer.Model, func(), error) // nil: the floor answers
 	search func(answer.Searcher) answer.Searcher     // nil: the production one
 	asker  Asker                                     // nil: the tutor of the above
+	watch  func(Asker) Asker                         // around the tutor; may be nil
 	keep   func(Task, Reply)                         // may be nil
 }
 
@@ -198,6 +210,9 @@ func (b *Bench) ask(ctx context.Context, r *room, name string, with setting) ([]
 			tutor.Model = m
 		}
 		asker = Tutor{tutor, r.Set.Course}
+	}
+	if with.watch != nil {
+		asker = with.watch(asker)
 	}
 	run := Run{Asker: asker, Judge: b.judge(r), Repeat: b.Repeat, Keep: with.keep, Progress: b.Progress, Stage: name + ", " + r.Set.Course}
 	return run.Do(ctx, r.Set)

@@ -146,8 +146,8 @@ var BrokenTutors = []Broken{
 	{Name: "answers from memory", After: eachSentence(func(_ *Breaking, s *answer.Sentence) {
 		s.Text = "As every textbook since Kurose and Ross explains, Stanford researchers settled this question in 1974."
 	})},
-	{Name: "quotes the question", After: func(_ *Breaking, t Task, r Reply) Reply {
-		return eachCitation(func(_ *Breaking, c *answer.Citation) { c.Quote = t.Question })(nil, t, r)
+	{Name: "quotes the question", After: func(b *Breaking, t Task, r Reply) Reply {
+		return eachCitation(func(_ *Breaking, c *answer.Citation) { c.Quote = t.Question })(b, t, r)
 	}},
 	{Name: "leaks the prompt", After: func(b *Breaking, _ Task, r Reply) Reply {
 		words := strings.Fields(b.Secret)

@@ -103,7 +103,8 @@ type (
 	}
 )
 
-// ReadSet reads every .yaml file of a folder but course.yaml, which is the course's own. All faults are reported together,
+// ReadSet reads every .yaml file of a folder but course.yaml, which is the course's own, and drafts that are not complete; see
+// Drafts. All faults are reported together,
 // each with file, line, id and field.
 func ReadSet(dir string) (*Set, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
@@ -111,6 +112,9 @@ func ReadSet(dir string) (*Set, error) {
 		return nil, err
 	}
 	paths = slices.DeleteFunc(paths, func(p string) bool { return filepath.Base(p) == "course.yaml" })
+	if paths, err = withoutDrafts(paths); err != nil {
+		return nil, err
+	}
 	if len(paths) == 0 {
 		return nil, &fs.PathError{Op: "tasks", Path: dir, Err: errors.New("there is no .yaml file of tasks in this folder")}
 	}
