@@ -1,10 +1,13 @@
 package answer_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/lectern-tutor/lectern/answer"
+	"github.com/lectern-tutor/lectern/ingest"
+	"github.com/lectern-tutor/lectern/llm/llmtest"
 )
 
 // TestJudged: an answer says which layers judged its sentences beyond the quotes, and in a language that they do not know
@@ -36,5 +39,21 @@ func TestNotJudged(t *testing.T) {
 	a := h.ask("Mikä on vuorovesi?", []string{"vuorovesi"}, draft("answered", said{"Vuorovesi on meren nousu ja lasku.", []string{"c1", quote}}))
 	if a.Mode != answer.ModeModel || a.Judged == nil || len(a.Judged) > 0 {
 		t.Errorf("%s, judged by %#v", a.Mode, a.Judged)
+	}
+}
+
+// TestDeletedWhileWriting: what the model was reading is deleted before its draft is there, and there is nothing else to read.
+func TestDeletedWhileWriting(t *testing.T) {
+	h := newHouse(t)
+	h.delete("tides")
+	h.model.Handle(func(llmtest.Request) llmtest.Reply {
+		if err := h.in.DeleteLecture(context.Background(), "sea", "waves", ingest.Condition{}); err != nil {
+			t.Error(err)
+		}
+		return draft("answered", said{fetchQuote, []string{"c1", fetchQuote}})
+	})
+	a := h.ask("What is the fetch?", nil)
+	if a.Outcome != answer.NotInLecture || a.Usage.ModelCalls != 1 || len(a.Attempts) != 1 || !cmp.Equal(a.Attempts[0].Codes, []string{"stale_citation"}) {
+		t.Errorf("%s after %d calls, %+v", a.Outcome, a.Usage.ModelCalls, a.Attempts)
 	}
 }

@@ -82,9 +82,14 @@ func replay(ctx context.Context, tx pgx.Tx, course, id string) ([]ReplayedAttemp
 		return nil, err
 	}
 	var out []ReplayedAttempt
+	passed := false
 	for i, d := range drafts {
+		passed = passed || d.Verdict == "pass" && (d.Mode == "extractive") == (sent.mode == ModeExtractive)
 		d.brokeOff = sent.outcome == Incomplete && i == len(drafts)-1
 		out = append(out, d.replay(passages, sent))
+	}
+	if sent.outcome == Answered && !passed {
+		out = append(out, ReplayedAttempt{Result: Damaged, Why: "sentences were released, and no stored draft of the kind that the answer names passed"})
 	}
 	return out, nil
 }
@@ -108,6 +113,7 @@ limit 500`, course, after, since)
 type released struct {
 	question  string // all that was asked, as the guard was given it
 	outcome   Outcome
+	mode      Mode
 	sentences []Sentence
 }
 
@@ -115,9 +121,9 @@ func releasedAnswer(ctx context.Context, tx pgx.Tx, course, id string) (r releas
 	var sentences []byte
 	var before []string
 	err = tx.QueryRow(ctx, `
-select question, before, outcome, sentences
+select question, before, outcome, mode, sentences
 from answers
-where course_id = $1 and answer_id = $2`, course, id).Scan(&r.question, &before, &r.outcome, &sentences)
+where course_id = $1 and answer_id = $2`, course, id).Scan(&r.question, &before, &r.outcome, &r.mode, &sentences)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return r, ErrNoAnswer
 	}

@@ -155,6 +155,8 @@ func TestReplaySeesTampering(t *testing.T) {
 		{"a cited chunk", `update answers set sentences = jsonb_set(sentences, '{1,citations,0,chunk_id}', '"ck_x"')` + at, answer.Differs},
 		{"a cited lecture", `update answers set sentences = jsonb_set(sentences, '{1,citations,0,lecture}', '"tides"')` + at, answer.Differs},
 		{"a cited version", `update answers set sentences = jsonb_set(sentences, '{1,citations,0,version}', '2')` + at, answer.Differs},
+		{"no attempts", `delete from answer_attempts` + at, answer.Damaged},
+		{"another mode", `update answers set mode = 'extractive'` + at, answer.Damaged},
 		{"a sentence more", `update answers set sentences = sentences || sentences` + at, answer.Differs},
 		{"a citation less", `update answers set sentences = sentences #- '{1,citations,0}'` + at, answer.Differs},
 	}

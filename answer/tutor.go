@@ -137,8 +137,10 @@ func (t *Tutor) Stream(ctx context.Context, scope postgres.Scope, q Question, ev
 					return Answer{}, err
 				}
 			}
-			if done, err := w.askModel(ctx, repair); done || err != nil {
-				return w.answer, err
+			if len(w.passages) > 0 { // else what it would read was deleted meanwhile
+				if done, err := w.askModel(ctx, repair); done || err != nil {
+					return w.answer, err
+				}
 			}
 		}
 	}
