@@ -94,7 +94,7 @@ func (s *Suite) Run(ctx context.Context) (*Report, error) {
 			r.add(k)
 		}
 	}
-	s.progress("", kinds, kinds)
+	s.progress("all kinds", kinds, kinds)
 	return r, nil
 }
 
