@@ -43,12 +43,14 @@ func ReadBaseline(path, set string) (*Baseline, error) {
 	if err != nil {
 		return nil, err
 	}
+	base := &Baseline{}
+	if err := json.Unmarshal(b, base); err != nil {
+		return nil, fmt.Errorf("%s:%d: %w", path, lineOf(b, err), err)
+	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
-	base := &Baseline{}
-	if err := d.Decode(base); err != nil {
-		line := 1 + bytes.Count(b[:min(int(d.InputOffset()), len(b))], []byte("\n"))
-		return nil, fmt.Errorf("%s:%d: %w", path, line, err)
+	if err := d.Decode(&Baseline{}); err != nil { // a field that nobody knows, which the error names
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if base.Set != set {
 		return nil, fmt.Errorf("%s: was made from other tasks (set %.12s, these are %.12s): look at what changed, and bless a run of these with --bless REASON", path, base.Set, set)
