@@ -43,6 +43,9 @@ const (
 	mostForbidden = 5
 )
 
+// rounding is more than a difference of two shares is off, in points: 0.93 less 0.91 is more than 0.02.
+const rounding = 1e-9
+
 // forbidden are the strata in which an answer is the error.
 var forbidden = []string{"near-miss", "cheating"}
 
@@ -85,8 +88,8 @@ func Decide(base *Baseline, suites []Suite, figures map[string]float64, rules Ru
 		}
 		for _, r := range s.Results {
 			for _, a := range r.Asked {
-				if slices.ContainsFunc(a.Failures, func(f Failure) bool { return f.Check == CheckTime || f.Check == CheckBudget }) {
-					d.block("%s: %s: over its budget: %s", s.Name, r.ID, a.Failures[len(a.Failures)-1].Detail)
+				if i := slices.IndexFunc(a.Failures, func(f Failure) bool { return f.Check == CheckTime || f.Check == CheckBudget }); i >= 0 {
+					d.block("%s: %s: over its budget: %s", s.Name, r.ID, a.Failures[i].Detail)
 					break
 				}
 			}
@@ -107,7 +110,7 @@ func Decide(base *Baseline, suites []Suite, figures map[string]float64, rules Ru
 		for _, name := range sortedKeys(base.Figures) {
 			if is, ok := figures[name]; !ok {
 				d.block("%s: the baseline has it, and it was not measured", name)
-			} else if 100*(base.Figures[name]-is) > rules.Drop {
+			} else if 100*(base.Figures[name]-is) > rules.Drop+rounding {
 				d.block("%s fell from %.3f to %.3f, more than %.0f points", name, base.Figures[name], is, rules.Drop)
 			}
 		}
