@@ -2,6 +2,7 @@ package answers
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/lectern-tutor/lectern/answer"
@@ -38,6 +39,7 @@ func NewScripted(set *Set) *Scripted {
 type Seen struct {
 	Passages []SeenPassage
 	Question string
+	Earlier  int             // how many questions of the student's come before it
 	Rules    map[string]bool // which of the rules of the prompt it was told
 }
 
@@ -46,6 +48,7 @@ type SeenPassage struct{ Alias, Text string }
 
 var (
 	passageTag  = regexp.MustCompile(`(?s)<passage chunk="(c[0-9]+)"[^>]*>\n(.*?)\n</passage>`)
+	earlierTag  = regexp.MustCompile(`(?s)<earlier>\n.*?\n</earlier>`)
 	questionTag = regexp.MustCompile(`(?s)<question>\n(.*?)\n</question>`)
 )
 
@@ -61,6 +64,7 @@ var rules = map[string]string{
 	"language":              "language of the question",
 	"plain-text":            "no markdown",
 	"json-only":             "nothing before or after it",
+	"earlier-questions":     "only to understand the question",
 }
 
 // read takes a request apart.
@@ -78,6 +82,7 @@ func read(r llmtest.Request) Seen {
 	for _, m := range passageTag.FindAllStringSubmatch(user, -1) {
 		seen.Passages = append(seen.Passages, SeenPassage{m[1], m[2]})
 	}
+	seen.Earlier = len(earlierTag.FindAllString(user, -1))
 	if m := questionTag.FindStringSubmatch(user); m != nil {
 		seen.Question = squash(m[1])
 	}
@@ -124,6 +129,8 @@ func (s *Scripted) draft(t Task, seen Seen) guard.Draft {
 		return guard.Draft{Outcome: guard.NotInLecture}
 	case !t.Answerable():
 		return guard.Draft{Outcome: guard.Answered, Sentences: []guard.DraftSentence{seen.Anything(0)}}
+	case seen.Earlier > 0 && !seen.Rules["earlier-questions"]:
+		return seen.elsewhere(t)
 	}
 	d, missing := guard.Draft{Outcome: guard.Answered}, 0
 	for _, span := range t.Spans {
@@ -200,6 +207,18 @@ func (seen Seen) Anything(i int) guard.DraftSentence {
 	words := strings.Fields(p.Text)
 	quote := strings.Join(words[:min(12, len(words))], " ")
 	return cite(quote, p.Alias, quote)
+}
+
+// elsewhere answers another question than the task's: from the first passage that holds nothing of the task's places. If
+// each does, nothing is found.
+func (seen Seen) elsewhere(t Task) guard.Draft {
+	for i, p := range seen.Passages {
+		alone := Seen{Passages: []SeenPassage{p}}
+		if !slices.ContainsFunc(t.Spans, func(s Span) bool { alias, _ := alone.Find(s.Quote); return alias != "" }) {
+			return guard.Draft{Outcome: guard.Answered, Sentences: []guard.DraftSentence{seen.Anything(i)}}
+		}
+	}
+	return guard.Draft{Outcome: guard.NotInLecture}
 }
 
 // cite is a sentence with one piece of evidence.
