@@ -209,13 +209,19 @@ func (seen Seen) Anything(i int) guard.DraftSentence {
 	return cite(quote, p.Alias, quote)
 }
 
-// elsewhere answers another question than the task's: from the first passage that holds nothing of the task's places. If
-// each does, nothing is found.
+// elsewhere answers another question than the task's: with the first sentence of usual length in a passage that holds nothing
+// of the task's places. If there is none, nothing is found.
 func (seen Seen) elsewhere(t Task) guard.Draft {
-	for i, p := range seen.Passages {
+	for _, p := range seen.Passages {
 		alone := Seen{Passages: []SeenPassage{p}}
-		if !slices.ContainsFunc(t.Spans, func(s Span) bool { alias, _ := alone.Find(s.Quote); return alias != "" }) {
-			return guard.Draft{Outcome: guard.Answered, Sentences: []guard.DraftSentence{seen.Anything(i)}}
+		if slices.ContainsFunc(t.Spans, func(s Span) bool { alias, _ := alone.Find(s.Quote); return alias != "" }) {
+			continue
+		}
+		for _, at := range lexical.Sentences(p.Text) {
+			text := p.Text[at.Start:at.End]
+			if n := len(strings.Fields(text)); n >= 5 && n <= 40 {
+				return guard.Draft{Outcome: guard.Answered, Sentences: []guard.DraftSentence{cite(text, p.Alias, text)}}
+			}
 		}
 	}
 	return guard.Draft{Outcome: guard.NotInLecture}
