@@ -94,7 +94,7 @@ func TestKappa(t *testing.T) {
 		table [][]int
 		want  float64
 	}{
-		// J. Cohen (1960), the example of 200 patients: 0.70 agreed, 0.41 by chance.
+		// J. Cohen, Psychological Bulletin 70 (1968), table 1: of 200 diagnoses 0.70 agreed, 0.41 by chance.
 		{"Cohen's example", [][]int{{88, 14, 18}, {10, 40, 10}, {2, 6, 12}}, 0.29 / 0.59},
 		{"always", [][]int{{7, 0}, {0, 3}}, 1},
 		{"never, in halves", [][]int{{0, 5}, {5, 0}}, -1},
