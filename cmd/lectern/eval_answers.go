@@ -130,10 +130,15 @@ func (cmd evalAnswersCmd) read(warnings io.Writer) (sources []answers.Source, pr
 	slices.SortFunc(sources, func(x, y answers.Source) int { return strings.Compare(x.Set.Course, y.Set.Course) })
 	if cmd.Prompt == "" {
 		prompt, err = prompts.Load(prompts.Current)
-	} else {
-		prompt, _, err = prompts.LoadDir(cmd.Prompt)
+		return sources, prompt, err
 	}
-	return sources, prompt, err
+	if prompt, _, err = prompts.LoadDir(cmd.Prompt); err != nil {
+		return nil, nil, err
+	}
+	if released, err := prompts.Load(prompt.ID); err == nil && released.SHA256 != prompt.SHA256 {
+		return nil, nil, badFlag("--prompt %s: calls itself %s, which is released and has other files: give it an id of its own in policy.md", cmd.Prompt, prompt.ID)
+	}
+	return sources, prompt, nil
 }
 
 // ask asks the tutors: without a model and with the scripted one, or with a real one.

@@ -106,6 +106,13 @@ func Decide(base *Baseline, suites []Suite, figures map[string]float64, rules Ru
 			d.warn("%s: the baseline has no such suite, so nothing was compared", s.Name)
 		}
 	}
+	if base != nil && !rules.Live {
+		for _, name := range sortedKeys(base.Suites) {
+			if name != "live" && !slices.ContainsFunc(suites, func(s Suite) bool { return s.Name == name }) {
+				d.block("%s: the baseline has this suite, and it was not asked", name)
+			}
+		}
+	}
 	if base != nil {
 		for _, name := range sortedKeys(base.Figures) {
 			if is, ok := figures[name]; !ok {
