@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -37,6 +38,8 @@ type evalAnswersCmd struct {
 	Record string `placeholder:"DIR" help:"Record what the live model is asked and answers."`
 	Last   string `placeholder:"DIR" help:"With --record: an earlier recording, to see whether the model has changed under its name."`
 	Replay string `placeholder:"DIR" help:"Take the model's answers from a recording instead of a server."`
+
+	chatModel string
 }
 
 // Run asks the golden tasks, says how they were answered, and fails with 1 if the run may not be merged.
@@ -51,10 +54,17 @@ func (cmd evalAnswersCmd) Run(ctx context.Context, a *app) error {
 		return nil
 	}
 	blocked := false
+	cmd.chatModel = a.ChatModel
+	switch {
+	case cmd.Live != "":
+		a.LLMBaseURL = cmd.Live // of the embeddings, too
+	case cmd.Replay != "":
+		a.ChatModel, a.EmbedModel, a.LLMBaseURL = "", "", ""
+	}
 	err := a.measure(ctx, cmd.evalFlags, read, func(b *eval.Bench) error {
 		bench := &answers.Bench{Bench: b, Prompt: prompt, Repeat: cmd.Repeat}
 		if err := bench.Open(ctx, sources); err != nil {
-			return configError{err}
+			return err
 		}
 		var err error
 		if base, err = answers.ReadBaseline(cmd.Baseline, bench.Hash()); err != nil && cmd.Bless == "" {
@@ -78,7 +88,7 @@ func (cmd evalAnswersCmd) Run(ctx context.Context, a *app) error {
 		}
 		if cmd.Bless != "" {
 			report.Decision = answers.Decision{Warnings: []string{"blessed: this run is the baseline now"}}
-			if err := cmd.bless(bench, report); err != nil {
+			if err := cmd.bless(bench, base, report); err != nil {
 				return configError{err}
 			}
 		}
@@ -98,6 +108,8 @@ func (cmd evalAnswersCmd) read(warnings io.Writer) (sources []answers.Source, pr
 		return nil, nil, badFlag("--repeat %d: use 1 to 20", cmd.Repeat)
 	case cmd.Live != "" && cmd.Replay != "":
 		return nil, nil, badFlag("--live and --replay: one of them")
+	case (cmd.Live != "" || cmd.Replay != "") && cmd.chatModel == "":
+		return nil, nil, badFlag("--live and --replay: name the model: LECTERN_CHAT_MODEL")
 	case cmd.Record != "" && cmd.Live == "":
 		return nil, nil, badFlag("--record records what --live asks")
 	}
@@ -116,6 +128,9 @@ func (cmd evalAnswersCmd) read(warnings io.Writer) (sources []answers.Source, pr
 		}
 		files, _, err := ingest.Discover(course)
 		if err != nil {
+			return nil, nil, err
+		}
+		if err := set.Verify(files); err != nil {
 			return nil, nil, err
 		}
 		sources = append(sources, answers.Source{Set: set, Files: files})
@@ -162,6 +177,11 @@ func (cmd evalAnswersCmd) ask(ctx context.Context, a *app, bench *answers.Bench)
 		return nil, err
 	}
 	r.Suites, r.Figures = []answers.Suite{extractive, scripted}, bench.Figures(scripted)
+	curve, err := bench.Risk(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.Risk = []answers.RiskCurve{curve}
 	if cmd.Broken {
 		if r.Kills, err = bench.Bite(ctx, scripted); err != nil {
 			return nil, err
@@ -172,10 +192,7 @@ func (cmd evalAnswersCmd) ask(ctx context.Context, a *app, bench *answers.Bench)
 
 // live asks a real model, or a recording of one.
 func (cmd evalAnswersCmd) live(ctx context.Context, a *app, bench *answers.Bench) (answers.Suite, error) {
-	if a.ChatModel == "" {
-		return answers.Suite{}, badFlag("--live: name the model: LECTERN_CHAT_MODEL")
-	}
-	cfg := llm.Config{BaseURL: cmd.Live, APIKey: a.LLMAPIKey, ChatModel: a.ChatModel, FirstByteTimeout: a.FirstByte, Log: a.log()}
+	cfg := llm.Config{BaseURL: cmd.Live, APIKey: a.LLMAPIKey, ChatModel: cmd.chatModel, FirstByteTimeout: a.FirstByte, Log: a.log()}
 	var recorder *answers.Recorder
 	var replay *answers.Replay
 	var watch func(answers.Asker) answers.Asker
@@ -199,6 +216,9 @@ func (cmd evalAnswersCmd) live(ctx context.Context, a *app, bench *answers.Bench
 	}
 	defer client.Close()
 	s, err := bench.Live(ctx, client, watch)
+	if err == nil && s.Model == "" {
+		err = fmt.Errorf("the model %s answered nothing at all: is it there, and is the key right? Nothing was measured", cmd.chatModel)
+	}
 	if err != nil || recorder == nil {
 		return s, err
 	}
@@ -231,10 +251,17 @@ func (cmd evalAnswersCmd) made(ctx context.Context, a *app, bench *answers.Bench
 	}, nil
 }
 
-func (cmd evalAnswersCmd) bless(bench *answers.Bench, r *answers.Report) error {
+// bless makes the run the baseline. Suites of the old one that were not asked stay, if they are about the same tasks.
+func (cmd evalAnswersCmd) bless(bench *answers.Bench, old *answers.Baseline, r *answers.Report) error {
 	base := &answers.Baseline{
 		Set: bench.Hash(), Blessed: time.Now().UTC().Format(time.DateOnly), Reason: cmd.Bless,
 		Suites: map[string]map[string]answers.Grade{}, Figures: r.Figures,
+	}
+	if old != nil {
+		maps.Copy(base.Suites, old.Suites)
+		if cmd.Live != "" || cmd.Replay != "" {
+			base.Figures = old.Figures // those of the offline run
+		}
 	}
 	for _, s := range r.Suites {
 		base.Suites[s.Name] = answers.GradesOf(s)

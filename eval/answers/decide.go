@@ -103,7 +103,7 @@ func Decide(base *Baseline, suites []Suite, figures map[string]float64, rules Ru
 		if was, ok := base.Suites[s.Name]; ok {
 			d.compare(s, was, rules)
 		} else {
-			d.warn("%s: the baseline has no such suite, so nothing was compared", s.Name)
+			d.unknown(s, base)
 		}
 	}
 	if base != nil && !rules.Live {
@@ -123,6 +123,15 @@ func Decide(base *Baseline, suites []Suite, figures map[string]float64, rules Ru
 		}
 	}
 	return d
+}
+
+// unknown is about a suite that the baseline does not have. A live one may be the first of its kind.
+func (d *Decision) unknown(s Suite, base *Baseline) {
+	if s.Simulated {
+		d.block("%s: the baseline of %s has no such suite; bless a run with it", s.Name, base.Blessed)
+	} else {
+		d.warn("%s: the baseline has no such suite, so nothing was compared", s.Name)
+	}
 }
 
 // compare holds a suite against its grades in the baseline.

@@ -181,10 +181,17 @@ func TestDecideFigures(t *testing.T) {
 	only(t, Decide(&Baseline{Figures: map[string]float64{"found": 1}}, nil, nil, Rules{}).Blocked, "found: the baseline has it, and it was not measured")
 }
 
-// TestDecideUnknownSuite: what cannot be compared is said, and its grades decide nothing.
+// TestDecideUnknownSuite: a suite that cannot be compared blocks, unless it is the first live one; so does one that the
+// baseline has and nobody asked.
 func TestDecideUnknownSuite(t *testing.T) {
 	s, _ := decided("scripted", marks{"direct", 5, "", Fail})
-	d := Decide(&Baseline{}, []Suite{s}, nil, Rules{})
+	base := &Baseline{Blessed: "2026-11-23"}
+	only(t, Decide(base, []Suite{s}, nil, Rules{}).Blocked, "scripted: the baseline of 2026-11-23 has no such suite; bless a run with it")
+	s.Name, s.Simulated = "live", false
+	d := Decide(base, []Suite{s}, nil, Rules{})
 	only(t, d.Blocked, "")
-	only(t, d.Warnings, "scripted: the baseline has no such suite, so nothing was compared")
+	only(t, d.Warnings, "live: the baseline has no such suite, so nothing was compared")
+	base.Suites = map[string]map[string]Grade{"scripted": {}, "live": {}}
+	only(t, Decide(base, nil, nil, Rules{}).Blocked, "scripted: the baseline has this suite, and it was not asked")
+	only(t, Decide(base, nil, nil, Rules{Live: true}).Blocked, "")
 }
