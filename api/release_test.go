@@ -160,7 +160,7 @@ func streaming(t *testing.T, idle time.Duration) *house {
 	t.Helper()
 	h := newHouse(t)
 	client, err := llm.NewClient(llm.Config{
-		BaseURL: h.model.URL(), ChatModel: "scripted", MaxAttempts: 1, BreakerFailures: 1 << 20, IdleTimeout: idle,
+		BaseURL: h.model.URL(), ChatModel: "scripted", MaxAttempts: 1, BreakerFailures: 1 << 20, FirstByteTimeout: idle, IdleTimeout: idle,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -43,14 +43,17 @@ type Config struct {
 	// caller's context wins. Default: 60 s each.
 	ChatTimeout, EmbedTimeout time.Duration
 
-	// FirstByteTimeout bounds the wait of [Client.ChatStream] for the first byte
-	// of a reply's body, from sending the request on. A server that is silent for
+	// FirstByteTimeout bounds the wait of [Client.ChatStream] for the first text
+	// of a reply, content or reasoning, from sending the request on. Headers,
+	// comments and events without text do not count. A server that is silent for
 	// so long is not asked again in the same call. A model that reads its prompt
-	// slowly needs more. Default: 15 s.
+	// slowly, or thinks without sending what it thinks, needs more. Default: 15 s.
 	FirstByteTimeout time.Duration
 
-	// IdleTimeout bounds each wait for more of a stream once its headers have
-	// arrived. Time spent in the caller's onDelta does not count. Default: 30 s.
+	// IdleTimeout bounds each wait for more text of a stream once some has
+	// arrived, and for its end after the finish reason. Time spent in the caller's
+	// onDelta does not count. Default: 10 s; more has no effect before the finish
+	// reason, because a stream of fewer than 20 characters in 10 s is given up too.
 	IdleTimeout time.Duration
 
 	// MaxResponseBytes bounds a reply after decompression. Default: 8 MiB. For
@@ -71,8 +74,8 @@ type Config struct {
 
 	// BreakerFailures consecutive failed attempts at one kind of endpoint (chat
 	// or embeddings) open its breaker: calls then fail at once with
-	// ErrUnavailable, and streams that have not begun a second later are given
-	// up. After BreakerDelay one call is let through to try. Default: 5 and 15 s.
+	// ErrUnavailable, streams of which no text has come for a second are given up,
+	// and nobody waits on to try again. After BreakerDelay one call is let through to try. Default: 5 and 15 s.
 	BreakerFailures int
 	BreakerDelay    time.Duration
 
@@ -139,7 +142,7 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.ChatTimeout, 60*time.Second)
 	setDefault(&c.EmbedTimeout, 60*time.Second)
 	setDefault(&c.FirstByteTimeout, 15*time.Second)
-	setDefault(&c.IdleTimeout, 30*time.Second)
+	setDefault(&c.IdleTimeout, rateWindow)
 	setDefault(&c.MaxResponseBytes, 8<<20)
 	setDefault(&c.MaxAttempts, defaultAttempts)
 	setDefault(&c.Backoff, 250*time.Millisecond)
@@ -167,6 +170,7 @@ type Client struct {
 	api  *openai.Client
 
 	chat, embed *endpoint
+	pace        limits // of every stream
 
 	mu       sync.Mutex
 	dialects map[string]dialect // by model: what the server turned out not to take
@@ -187,6 +191,7 @@ func NewClient(cfg Config) (*Client, error) {
 	}
 	c.chat = newEndpoint("chat", cfg)
 	c.embed = newEndpoint("embeddings", cfg)
+	c.pace = limits{first: cfg.FirstByteTimeout, idle: cfg.IdleTimeout, open: openWait, window: rateWindow}
 	oc := openai.DefaultConfig(cfg.APIKey)
 	oc.BaseURL = cfg.BaseURL
 	oc.HTTPClient = c.http

@@ -22,7 +22,7 @@ var (
 	ErrUnavailable = errors.New("model unavailable")
 
 	// ErrIncomplete: the reply began and did not end as the protocol says: a
-	// cut connection, a stalled stream, no finish reason.
+	// cut connection, a stalled or too slow stream, no finish reason.
 	ErrIncomplete = errors.New("model reply incomplete")
 
 	// ErrMalformed: the reply is complete and not what the protocol says: not
@@ -80,12 +80,6 @@ func (e *APIError) MayPass() bool {
 // errUnreached marks an attempt that got no response at all.
 var errUnreached = errors.New("no response")
 
-// errSilent marks an attempt that got no byte of a reply in time.
-var errSilent = errors.New("no reply")
-
-// errStalled is the cause with which a silent stream is cancelled.
-var errStalled = errors.New("stream stalled")
-
 // classify turns what an attempt returned into one of this package's errors,
 // dropping everything that a server wrote.
 func classify(ctx context.Context, att *attempt, err error) error {
@@ -96,14 +90,16 @@ func classify(ctx context.Context, att *attempt, err error) error {
 	if errors.As(err, &stop) {
 		return err
 	}
-	status, tooLarge, stalled := att.seen()
-	switch why := att.endedBy(); {
+	status, tooLarge := att.seen()
+	switch why := att.pace.endedBy(); {
 	case errors.Is(why, errSilent):
-		return fmt.Errorf("%w: nothing received for %s", errSilent, att.first)
+		return fmt.Errorf("%w: no text for %s", errSilent, att.pace.limits.first)
+	case errors.Is(why, errStalled):
+		return fmt.Errorf("%w: no text for %s", ErrIncomplete, att.pace.limits.idle)
+	case errors.Is(why, errTooSlow):
+		return fmt.Errorf("%w: fewer than %d characters in %s", ErrIncomplete, rateChars, att.pace.limits.window)
 	case why != nil:
 		return why
-	case stalled:
-		return fmt.Errorf("%w: nothing received for %s", ErrIncomplete, att.idle)
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case status >= 300:

@@ -36,8 +36,8 @@ func TestFirstByte(t *testing.T) {
 
 // A reply that has begun in time may be as slow as the idle limit allows.
 func TestFirstByteIsNotTheLast(t *testing.T) {
-	srv, c := start(t, func(cfg *Config) { cfg.FirstByteTimeout = 2 * time.Second })
-	srv.Enqueue(llmtest.Reply{Content: "a b", Stall: 3 * time.Second})
+	srv, c := start(t, func(cfg *Config) { cfg.FirstByteTimeout = time.Second })
+	srv.Enqueue(llmtest.Reply{Content: "a b", Stall: 1200 * time.Millisecond, StallAfter: begun})
 	if text, _, err := collect(c, t.Context(), ask()); err != nil || text != "a b" {
 		t.Errorf("%q, %v", text, err)
 	}

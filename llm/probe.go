@@ -12,9 +12,7 @@ import (
 // back is an answer, so a wrong key or an unknown model is not noticed. The
 // deadline is the context's.
 func (c *Client) Probe(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	ctx = context.WithValue(ctx, attemptKey{}, &attempt{limit: c.cfg.MaxResponseBytes, stop: cancel})
+	ctx = context.WithValue(ctx, attemptKey{}, &attempt{limit: c.cfg.MaxResponseBytes})
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(c.cfg.BaseURL, "/")+"/models", nil)
 	if err != nil {
 		return fmt.Errorf("probing the model server: %w", ErrUnavailable)

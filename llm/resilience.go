@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 
@@ -27,55 +25,50 @@ type endpoint struct {
 	name    string
 	breaker circuitbreaker.CircuitBreaker[any]
 
-	mu     sync.Mutex
-	silent map[*attempt]bool // under way, to be given up when the breaker opens
+	mu    sync.Mutex
+	waits map[*wait]bool // those who are told when the breaker changes
 }
 
-// lastWait is how long a stream that has not begun is still waited for when the
-// breaker opens: whoever waits for a server that is down should be told, and not
-// only those who ask later.
-const lastWait = time.Second
+// A wait is somebody under way who wants to know whether the breaker is open.
+type wait struct{ tell func(open bool) }
 
 func newEndpoint(name string, cfg Config) *endpoint {
-	ep := &endpoint{name: name, silent: make(map[*attempt]bool)}
+	ep := &endpoint{name: name, waits: make(map[*wait]bool)}
 	ep.breaker = circuitbreaker.NewBuilder[any]().
 		WithFailureThreshold(uint(cfg.BreakerFailures)).
 		WithSuccessThreshold(1).
 		WithDelay(cfg.BreakerDelay).
 		OnStateChanged(func(e circuitbreaker.StateChangedEvent) {
 			cfg.Log.Warn("model breaker changed", "endpoint", name, "from", e.OldState.String(), "to", e.NewState.String())
-			if e.NewState == circuitbreaker.OpenState {
-				ep.giveUp()
-			}
+			ep.changed()
 		}).Build()
 	return ep
 }
 
-// giveUp ends, a little later, the attempts under way that have not begun to
-// reply by then.
-func (ep *endpoint) giveUp() {
+// changed tells all who wait how the breaker stands. It asks the breaker, which
+// is not locked while it reports a change: of two changes that are reported out
+// of order the later one counts.
+func (ep *endpoint) changed() {
 	ep.mu.Lock()
-	waiting := slices.Collect(maps.Keys(ep.silent))
-	ep.mu.Unlock()
-	if len(waiting) > 0 {
-		time.AfterFunc(lastWait, func() {
-			for _, att := range waiting {
-				att.giveUp(errOpen)
-			}
-		})
+	defer ep.mu.Unlock()
+	open := ep.breaker.IsOpen()
+	for w := range ep.waits {
+		w.tell(open)
 	}
 }
 
-// watch has the attempt given up when the breaker opens, until the returned
-// function is called.
-func (ep *endpoint) watch(att *attempt) (done func()) {
+// watch tells how the breaker stands, now and at each change until the returned
+// function is called. tell must neither block nor use the endpoint.
+func (ep *endpoint) watch(tell func(open bool)) (done func()) {
 	ep.mu.Lock()
 	defer ep.mu.Unlock()
-	ep.silent[att] = true
+	w := &wait{tell}
+	ep.waits[w] = true
+	tell(ep.breaker.IsOpen())
 	return func() {
 		ep.mu.Lock()
 		defer ep.mu.Unlock()
-		delete(ep.silent, att)
+		delete(ep.waits, w)
 	}
 }
 
@@ -105,9 +98,9 @@ func (ep *endpoint) record(err error, waited time.Duration) {
 
 // bounds are the limits of each attempt of a call.
 type bounds struct {
-	bytes       int64
-	first, idle time.Duration
-	calls       int // attempts; 0: Config.MaxAttempts
+	bytes int64
+	pace  limits // of a stream; also: waiting to try again ends when the breaker opens
+	calls int    // attempts; 0: Config.MaxAttempts
 }
 
 // call runs op until it succeeds, fails for good, or attempts or time are used
@@ -123,6 +116,9 @@ func (c *Client) call(ctx context.Context, ep *endpoint, b bounds, op func(conte
 	if b.calls > 0 {
 		attempts = min(attempts, b.calls)
 	}
+	rctx, quit := context.WithCancelCause(ctx) // of the waits between attempts
+	defer quit(nil)
+	rested := func() {}
 	policy := retrypolicy.NewBuilder[any]().
 		WithMaxAttempts(attempts).
 		HandleIf(func(_ any, err error) bool { return mayPass(err) }).
@@ -141,22 +137,32 @@ func (c *Client) call(ctx context.Context, ep *endpoint, b bounds, op func(conte
 		OnRetryScheduled(func(e failsafe.ExecutionScheduledEvent[any]) {
 			c.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "model call will be retried",
 				slog.String("endpoint", ep.name), slog.Int("attempt", calls), slog.Duration("in", e.Delay), slog.Any("error", last))
+			if b.pace != (limits{}) {
+				rested = ep.watch(func(open bool) {
+					if open {
+						quit(errOpen)
+					}
+				})
+			}
 		}).
 		ReturnLastFailure().
 		Build()
-	_, err = failsafe.With(policy).WithContext(ctx).Get(func() (any, error) {
+	_, err = failsafe.With(policy).WithContext(rctx).Get(func() (any, error) {
+		rested()
 		if !ep.breaker.TryAcquirePermit() {
 			return nil, errOpen
 		}
 		calls++
 		actx, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
-		att := &attempt{limit: b.bytes, first: b.first, idle: b.idle, stop: cancel}
-		if b.first > 0 {
-			defer ep.watch(att)()
+		att := &attempt{limit: b.bytes, pace: pace{limits: b.pace, stop: cancel}}
+		if b.pace != (limits{}) {
+			defer ep.watch(att.pace.hurry)()
 		}
 		start := time.Now()
-		err := classify(ctx, att, op(context.WithValue(actx, attemptKey{}, att), att))
+		err := op(context.WithValue(actx, attemptKey{}, att), att)
+		att.pace.end()
+		err = classify(ctx, att, err)
 		ep.record(err, time.Since(start))
 		if err != nil && att.emitted {
 			err = &finalError{err}
@@ -164,6 +170,10 @@ func (c *Client) call(ctx context.Context, ep *endpoint, b bounds, op func(conte
 		last = err
 		return nil, err
 	})
+	rested()
+	if err != nil && errors.Is(context.Cause(rctx), errOpen) {
+		err = errOpen
+	}
 	return calls, c.final(ctx, ep, err, last)
 }
 

@@ -1,7 +1,9 @@
 package llm
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,16 +16,18 @@ import (
 // onDelta as it arrives, in order, from the calling goroutine. An error of
 // onDelta ends the call and is returned as it is. Pieces may end anywhere, but
 // not inside a character. With a nil onDelta the reply is only gathered: that is
-// Chat with the limits of a stream, on silence before and in the reply.
+// Chat with the limits of a stream, on silence before and in the reply and on a
+// reply that trickles. While the breaker is open a second of silence ends it.
 //
 // The response is complete only if the error is nil: a stream that ends without
-// a finish reason, whether cut, stalled or merely over, is ErrIncomplete, and
-// what was passed on must not be taken for an answer. Beside an error the
+// a finish reason, whether cut, stalled, too slow or merely over, is
+// ErrIncomplete, one without text in time or given up because the breaker is open
+// ErrUnavailable, and what was passed on must not be taken for an answer. Beside an error the
 // response has Calls and, as far as they are known, Model, ID and Usage. After
 // the first piece that was passed on nothing is retried.
 func (c *Client) ChatStream(ctx context.Context, r ChatRequest, onDelta func(string) error) (ChatResponse, error) {
 	var res ChatResponse
-	b := bounds{bytes: c.cfg.MaxResponseBytes, first: c.cfg.FirstByteTimeout, idle: c.cfg.IdleTimeout}
+	b := bounds{bytes: c.cfg.MaxResponseBytes, pace: c.pace}
 	calls, err := c.converse(ctx, r, true, b, func(ctx context.Context, att *attempt, req openai.ChatCompletionRequest) error {
 		stream, err := c.api.CreateChatCompletionStream(ctx, req)
 		if err != nil {
@@ -47,7 +51,7 @@ func receive(ctx context.Context, att *attempt, model string, stream *openai.Cha
 	var think thinker
 	chunks := 0
 	for {
-		chunk, err := stream.Recv()
+		chunk, chars, err := next(stream)
 		if err != nil {
 			if err := endOf(ctx, att, err, res.FinishReason, chunks); err != nil {
 				return res, err
@@ -55,15 +59,10 @@ func receive(ctx context.Context, att *attempt, model string, stream *openai.Cha
 			rest := think.end()
 			content.WriteString(rest)
 			res.Content, res.Reasoning = content.String(), think.reasoning(apart.String())
-			if rest != "" && onDelta != nil {
-				att.emitted = true
-				if err := onDelta(rest); err != nil {
-					return res, &callerError{err}
-				}
-			}
-			return res, nil
+			return res, att.pass(rest, onDelta)
 		}
 		chunks++
+		att.pace.came(chars)
 		res.Model = serverModel(chunk.Model, res.Model)
 		if res.ID == "" {
 			res.ID = identifier(chunk.ID)
@@ -84,18 +83,65 @@ func receive(ctx context.Context, att *attempt, model string, stream *openai.Cha
 			}
 			if text := think.write(choice.Delta.Content); text != "" {
 				content.WriteString(text)
-				if onDelta != nil {
-					att.emitted = true
-					if err := onDelta(text); err != nil {
-						return res, &callerError{err}
-					}
+				if err := att.pass(text, onDelta); err != nil {
+					return res, err
 				}
 			}
 			if f := string(choice.FinishReason); f != "" && f != string(openai.FinishReasonNull) {
 				res.FinishReason = finishOf(f)
+				att.pace.finished()
 			}
 		}
 	}
+}
+
+// next reads the next chunk and counts its characters. It decodes by itself what
+// the library would, so that thinking in a field that the library does not know
+// is still told from silence.
+func next(stream *openai.ChatCompletionStream) (chunk openai.ChatCompletionStreamResponse, chars int, err error) {
+	raw, err := stream.RecvRaw()
+	if err != nil {
+		return chunk, 0, err
+	}
+	if err := json.Unmarshal(raw, &chunk); err != nil {
+		return chunk, 0, err
+	}
+	for _, choice := range chunk.Choices {
+		if choice.Index == 0 {
+			chars += showing(choice.Delta.Content) + showing(choice.Delta.ReasoningContent) + showing(choice.Delta.Refusal)
+		}
+	}
+	if chars == 0 && bytes.Contains(raw, []byte(`"reasoning"`)) {
+		var other struct {
+			Choices []struct {
+				Index int
+				Delta struct {
+					Reasoning string
+				}
+			}
+		}
+		_ = json.Unmarshal(raw, &other) // of another type it is no text
+		for _, choice := range other.Choices {
+			if choice.Index == 0 {
+				chars += showing(choice.Delta.Reasoning)
+			}
+		}
+	}
+	return chunk, chars, nil
+}
+
+// pass hands a piece to the caller, whose time is not the server's.
+func (a *attempt) pass(piece string, onDelta func(string) error) error {
+	if piece == "" || onDelta == nil {
+		return nil
+	}
+	a.emitted = true
+	a.pace.hold()
+	defer a.pace.resume()
+	if err := onDelta(piece); err != nil {
+		return &callerError{err}
+	}
+	return nil
 }
 
 // endOf judges how a stream ended. The library reports the end marker and a
@@ -103,10 +149,11 @@ func receive(ctx context.Context, att *attempt, model string, stream *openai.Cha
 // decides. Once it is there the content is complete, and a connection that
 // breaks or falls silent afterwards costs only the usage.
 func endOf(ctx context.Context, att *attempt, err error, finish string, chunks int) error {
-	_, tooLarge, stalled := att.seen()
+	_, tooLarge := att.seen()
+	givenUp := att.pace.endedBy() != nil
 	var api *openai.APIError
 	switch {
-	case finish != "" && !errors.As(err, &api) && !tooLarge && (ctx.Err() == nil || stalled):
+	case finish != "" && !errors.As(err, &api) && !tooLarge && (ctx.Err() == nil || givenUp):
 		return nil
 	case !errors.Is(err, io.EOF):
 		return err

@@ -92,8 +92,8 @@ func TestChatStreamFaults(t *testing.T) {
 	}{
 		"no finish reason":      {llmtest.Reply{Content: "a b", NoFinish: true}, ErrIncomplete},
 		"nor the end mark":      {llmtest.Reply{Content: "a b", NoFinish: true, NoDone: true}, ErrIncomplete},
-		"stalled":               {llmtest.Reply{Content: "a b", Stall: time.Minute}, ErrIncomplete},
-		"stalled in a piece":    {llmtest.Reply{Content: "a b", Stall: time.Minute, StallAfter: 200}, ErrIncomplete},
+		"stalled":               {llmtest.Reply{Content: "a b", Stall: time.Minute, StallAfter: begun}, ErrIncomplete},
+		"stalled in a piece":    {llmtest.Reply{Content: "a b", Stall: time.Minute, StallAfter: begun + 100}, ErrIncomplete},
 		"html":                  {llmtest.HTML(), ErrMalformed},
 		"json":                  {llmtest.Reply{Raw: []byte(`{"choices":[]}`)}, ErrMalformed},
 		"empty":                 {llmtest.Reply{Raw: []byte{}, Header: sse}, ErrIncomplete},
@@ -123,6 +123,9 @@ func TestChatStreamFaults(t *testing.T) {
 		})
 	}
 }
+
+// begun is about the bytes of a scripted stream that end behind its first piece of content, and before its second.
+const begun = 370
 
 var sse = map[string][]string{"Content-Type": {"text/event-stream"}}
 

@@ -1,7 +1,6 @@
 package llm
 
 import (
-	"context"
 	"errors"
 	"io"
 	"mime"
@@ -16,10 +15,8 @@ import (
 // travels in the request's context, because the library between this package
 // and net/http hides response headers of failures.
 type attempt struct {
-	limit int64         // most bytes of body, decompressed
-	first time.Duration // longest wait for the body's first byte; 0 for no limit of its own
-	idle  time.Duration // longest wait for more of the body; 0 for no limit of its own
-	stop  context.CancelCauseFunc
+	limit int64 // most bytes of body, decompressed
+	pace  pace  // how fast the body must come; without limits where it is not streamed
 
 	emitted bool // something was handed to the caller: no retry
 
@@ -28,36 +25,14 @@ type attempt struct {
 	header   http.Header
 	status   int
 	tooLarge bool
-	stalled  bool
-	replied  bool  // the body has begun
-	givenUp  error // why it was ended before the body began: errSilent, errOpen
 }
 
 type attemptKey struct{}
 
-func (a *attempt) seen() (status int, tooLarge, stalled bool) {
+func (a *attempt) seen() (status int, tooLarge bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.status, a.tooLarge, a.stalled
-}
-
-// giveUp ends an attempt whose reply has not begun.
-func (a *attempt) giveUp(why error) {
-	a.mu.Lock()
-	late := a.replied || a.givenUp != nil
-	if !late {
-		a.givenUp = why
-	}
-	a.mu.Unlock()
-	if !late {
-		a.stop(why)
-	}
-}
-
-func (a *attempt) endedBy() error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.givenUp
+	return a.status, a.tooLarge
 }
 
 func (a *attempt) sent() bool {
@@ -115,15 +90,9 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	att.mu.Lock()
 	att.began = true
 	att.mu.Unlock()
-	var first *time.Timer
-	if att.first > 0 {
-		first = time.AfterFunc(att.first, func() { att.giveUp(errSilent) })
-	}
+	att.pace.start()
 	resp, err := t.base.RoundTrip(req)
 	if err != nil {
-		if first != nil {
-			first.Stop()
-		}
 		return nil, err
 	}
 	att.mu.Lock()
@@ -132,22 +101,9 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		// The library would take the body for an answer.
 		_ = resp.Body.Close()
-		if first != nil {
-			first.Stop()
-		}
 		return nil, errRedirect
 	}
-	b := &boundedBody{ReadCloser: resp.Body, att: att, left: att.limit, first: first}
-	if att.idle > 0 {
-		b.timer = time.AfterFunc(att.idle, func() {
-			att.mu.Lock()
-			att.stalled = true
-			att.mu.Unlock()
-			att.stop(errStalled)
-		})
-		b.timer.Stop() // it runs during reads only
-	}
-	resp.Body = b
+	resp.Body = &boundedBody{ReadCloser: resp.Body, att: att, left: att.limit}
 	return resp, nil
 }
 
@@ -161,16 +117,13 @@ func (t *transport) CloseIdleConnections() {
 	}
 }
 
-// boundedBody is a response body that ends in ErrTooLarge after att.limit bytes
-// and in each of whose reads timer bounds the wait; how long the caller takes
-// between reads is the caller's affair. net/http has already decompressed it, so
-// a compressed bomb is cut at the same size.
+// boundedBody is a response body that ends in ErrTooLarge after att.limit bytes.
+// net/http has already decompressed it, so a compressed bomb is cut at the same
+// size.
 type boundedBody struct {
 	io.ReadCloser
-	att   *attempt
-	left  int64
-	timer *time.Timer // nil for no idle limit
-	first *time.Timer // nil for no limit on the first byte, or when it has come
+	att  *attempt
+	left int64
 }
 
 func (b *boundedBody) Read(p []byte) (int, error) {
@@ -180,20 +133,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	if int64(len(p)) > b.left+1 { // one byte beyond, to tell "full" from "too large"
 		p = p[:b.left+1]
 	}
-	if b.timer != nil {
-		b.timer.Reset(b.att.idle)
-	}
 	n, err := b.ReadCloser.Read(p)
-	if b.timer != nil {
-		b.timer.Stop()
-	}
-	if n > 0 && b.first != nil {
-		b.first.Stop()
-		b.first = nil
-		b.att.mu.Lock()
-		b.att.replied = true
-		b.att.mu.Unlock()
-	}
 	b.left -= int64(n)
 	if b.left < 0 {
 		b.att.mu.Lock()
@@ -202,16 +142,6 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 		return n - 1, ErrTooLarge
 	}
 	return n, err
-}
-
-func (b *boundedBody) Close() error {
-	if b.timer != nil {
-		b.timer.Stop()
-	}
-	if b.first != nil {
-		b.first.Stop()
-	}
-	return b.ReadCloser.Close()
 }
 
 // newHTTPClient wraps given, or a transport of our own, in bounds. Redirects

@@ -139,7 +139,7 @@ func TestReplayIsTheRun(t *testing.T) {
 		{"no finish", []llmtest.Reply{with(func(r *llmtest.Reply) { r.NoFinish = true })}, 0, 0, EndWhole, "incomplete"},
 		{"no done", []llmtest.Reply{with(func(r *llmtest.Reply) { r.NoDone = true })}, 0, 0, EndWhole, ""},
 		{"stalled", []llmtest.Reply{with(func(r *llmtest.Reply) { r.Stall, r.StallAfter = time.Minute, 700 })}, 0, 0, EndDeadline, "incomplete"},
-		{"silent", []llmtest.Reply{{Delay: time.Minute}}, 0, 0, EndDeadline, "nothing received"},
+		{"silent", []llmtest.Reply{{Delay: time.Minute}}, 0, 0, EndDeadline, "no text"},
 		{"stopped", []llmtest.Reply{with(func(r *llmtest.Reply) { r.Stall, r.StallAfter = time.Minute, 700 })}, 4, 0, EndStopped, "enough"},
 		{"broken", []llmtest.Reply{{Raw: []byte("data: {\n\n"), Header: http.Header{"Content-Type": {"text/event-stream"}}}}, 0, 0, "", "malformed"},
 		{"gzip", []llmtest.Reply{{GzipBomb: 2000}}, 0, 0, EndWhole, ""},

@@ -48,9 +48,10 @@ type Reply struct {
 	NoDone   bool // a stream ends without the [DONE] event
 	NoUsage  bool // usage is left out even if asked for
 
-	WriteSize int   // body bytes a network write, each flushed; 0: a write per event
-	GzipBomb  int64 // so many zero bytes, compressed, as the body
-	EmptyTail int64 // so many spaces after the body
+	WriteSize int           // body bytes a network write, each flushed; 0: a write per event
+	Every     time.Duration // between two network writes
+	GzipBomb  int64         // so many zero bytes, compressed, as the body
+	EmptyTail int64         // so many spaces after the body
 }
 
 // Refusal is an error as OpenAI's API words it. param may be "".

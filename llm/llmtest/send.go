@@ -170,6 +170,9 @@ func (b *body) pieces(p []byte) error {
 			_ = b.flush()
 			return errCut
 		}
+		if b.written > 0 && !b.s.sleep(b.ctx, b.reply.Every) {
+			return errCut
+		}
 		n, err := b.w.Write(piece)
 		b.written += n
 		if err != nil {
