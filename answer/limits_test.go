@@ -3,6 +3,7 @@ package answer_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -155,5 +156,46 @@ func TestSilentServer(t *testing.T) {
 	before := len(h.model.Requests())
 	if a := h.floors(t); a.Usage.ModelCalls != 0 || len(h.model.Requests()) != before || a.Attempts[0].Codes[0] != "model_unavailable" {
 		t.Errorf("with the breaker open: %+v", a)
+	}
+}
+
+// TestPingingServer: whoever waits for a model server that keeps the connection alive and says nothing, before its reply or
+// in the middle of it, has the floor soon after the breaker opens.
+func TestPingingServer(t *testing.T) {
+	const half = `data: {"choices":[{"index":0,"delta":{"content":"{\"answer"},"finish_reason":null}]}` + "\n\n"
+	for name, first := range map[string]string{"before": "", "in between": half} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.patience(func(c *llm.Config) { c.BreakerFailures, c.BreakerDelay = 2, time.Minute })
+			waiting := make(chan struct{})
+			h.model.Handle(func(r llmtest.Request) llmtest.Reply {
+				if r.N > 0 {
+					return llmtest.Refusal(http.StatusNotImplemented, "down", "")
+				}
+				close(waiting)
+				return llmtest.Reply{
+					Raw: []byte(first + strings.Repeat(": ping\n\n", 2000)), WriteSize: 100, Every: 50 * time.Millisecond,
+					Header: http.Header{"Content-Type": {"text/event-stream"}},
+				}
+			})
+			var ended time.Time
+			var all sync.WaitGroup
+			all.Go(func() {
+				a := h.floors(t)
+				ended = time.Now()
+				if a.Attempts[0].Codes[0] != "model_unavailable" {
+					t.Errorf("%+v", a.Attempts)
+				}
+			})
+			<-waiting
+			for range 2 {
+				h.floors(t)
+			}
+			opened := time.Now()
+			all.Wait()
+			if late := ended.Sub(opened); late > 5*time.Second { // 1 s on a quiet machine; 10 s and more without
+				t.Errorf("the floor came %s after the breaker opened", late)
+			}
+		})
 	}
 }

@@ -21,8 +21,10 @@
 // # Which error means what
 //
 //   - [ErrUnavailable]: the server could not be reached, kept answering 408,
-//     429 or 5xx, ran into the deadline, or its breaker is open. It may pass.
-//   - [ErrIncomplete]: the reply began and did not end as the protocol says.
+//     429 or 5xx, sent no text in time, ran into the deadline, or its breaker is
+//     open, be it since the reply began. It may pass.
+//   - [ErrIncomplete]: the reply began and did not end as the protocol says, or
+//     came too slowly.
 //   - [ErrMalformed]: the reply ended and is not what the protocol says.
 //   - [ErrTooLarge]: the reply is longer than Config.MaxResponseBytes.
 //   - *[APIError]: the server refused the request; also wrapped by

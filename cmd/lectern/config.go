@@ -33,7 +33,7 @@ type config struct {
 	EmbedDimensions int           `name:"embed-dimensions" env:"LECTERN_EMBED_DIMENSIONS" help:"Dimensions to ask of it; 0: as many as it gives."`
 	KeepReasoning   time.Duration `name:"keep-reasoning" env:"LECTERN_KEEP_REASONING" default:"0s" help:"How long what a model thought before its draft is kept for operators, such as 72h, without e-mail addresses and long numbers; 0s: not at all."`
 
-	FirstByte time.Duration `name:"llm-first-byte" env:"LECTERN_LLM_FIRST_BYTE" default:"15s" help:"How long the chat model may take to begin a reply. A model that reads its prompt slowly needs more."`
+	FirstByte time.Duration `name:"llm-first-byte" env:"LECTERN_LLM_FIRST_BYTE" default:"15s" help:"How long the chat model may take to the first text of a reply. A model that reads its prompt slowly, or thinks without sending it, needs more."`
 	Release   string        `name:"release" env:"LECTERN_RELEASE" enum:"whole,sentence" default:"whole" help:"sentence: requests may ask for each sentence when it is verified (\"release\": \"sentence\"). whole: they may not."`
 
 	LogLevel  slog.Level `name:"log-level" env:"LECTERN_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
