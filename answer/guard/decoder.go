@@ -250,6 +250,10 @@ func (d *Decoder) leave() {
 		}
 	}
 	if d.level == inSentence {
+		if d.sentence().replaced() {
+			d.failAt(len(d.draft.Sentences)-1, -1, "U+FFFD in the text")
+			return
+		}
 		d.ended++
 	}
 	d.level--

@@ -15,6 +15,9 @@ func FuzzCheck(f *testing.F) {
 	add(string(draft(f, "A claim.", "c1", "TCP numbers every byte it sends.")))
 	add(string(draft(f, "A claim.", "c1", "it sends. The receiver acknowledges what has arrived")))
 	add(string(draft(f, "A claim.", "c2", "It adds ports and a checksum", "Two.", "c1", "Right.")))
+	for _, text := range []string{"RTS[12]", "RTS ¹² ①", "RTS &#91;1&#93;", "[0, 1", "evil。com/x", "a@b.c ｈｔｔｐ：／／x", "a\uFFFD", "a\u200b\U000E0100\u3164", `x^{2} \[1\] \`} {
+		add(string(draft(f, text, "c1", "TCP numbers every byte it sends.")))
+	}
 	add(`{"outcome":"not_in_lecture","sentences":[]}`)
 	add(`{"outcome":"refused","sentences":[{"text":"A","evidence":[]}]}`)
 	add(`{"outcome":"answered","sentences":[{"text":"\ud83d\ude00 a","evidence":[{"chunk":"c1","quote":"\u0000"}]}]}`)
@@ -50,6 +53,15 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
+// cited is what a sentence's citations show.
+func cited(s Sentence) string {
+	all := ""
+	for _, c := range s.Citations {
+		all += c.Quote
+	}
+	return all
+}
+
 // oracle re-checks a verdict that passed, naively.
 func oracle(t *testing.T, in Input, v Verdict) {
 	t.Helper()
@@ -70,7 +82,13 @@ func oracle(t *testing.T, in Input, v Verdict) {
 		if strings.Contains(s.Text, "](") || strings.Contains(strings.ToLower(s.Text), "<script") {
 			t.Fatalf("sentence %d is unsafe", i)
 		}
-		cited := "" // what the citations show, together
+		if strings.ContainsAny(s.Text, "\u200b\u00ad\ufeff\u202e\u3164") {
+			t.Fatalf("sentence %d hides something", i)
+		}
+		if strings.ContainsAny(s.Text, "[]【】①❶") && !strings.ContainsAny(cited(s), "[]［］【】①❶") {
+			t.Fatalf("sentence %d has a mark: %q", i, s.Text)
+		}
+		shown := "" // what the citations show, together
 		for _, c := range s.Citations {
 			p := in.Passages[c.Passage]
 			if !in.Readable[c.ChunkID] || c.Quote != p.Text[c.Start:c.End] || !utf8.ValidString(c.Quote) || c.Quote == "" {
@@ -83,7 +101,7 @@ func oracle(t *testing.T, in Input, v Verdict) {
 			if !held {
 				t.Fatalf("citation %+v outside its chunk", c)
 			}
-			cited += "\x00" + key(c.Quote)
+			shown += "\x00" + key(c.Quote)
 		}
 		for j, e := range d.Sentences[i].Evidence {
 			var texts []string
@@ -96,8 +114,8 @@ func oracle(t *testing.T, in Input, v Verdict) {
 			if len(texts) != 1 || quote == "" || !strings.Contains(key(texts[0]), quote) && maxMarks(e.Quote) < 30 {
 				t.Fatalf("sentence %d evidence %d: %+q is not in the passage", i, j, e.Quote)
 			}
-			if !strings.Contains(strings.ReplaceAll(cited, "\x00", ""), quote) && maxMarks(e.Quote) < 30 {
-				t.Fatalf("sentence %d evidence %d: %+q is not in its citations %+q", i, j, quote, cited)
+			if !strings.Contains(strings.ReplaceAll(shown, "\x00", ""), quote) && maxMarks(e.Quote) < 30 {
+				t.Fatalf("sentence %d evidence %d: %+q is not in its citations %+q", i, j, quote, shown)
 			}
 		}
 	}

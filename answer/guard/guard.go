@@ -143,9 +143,9 @@ func (v Verdict) Codes() []string {
 // file and one line here.
 var layers = []func(*check){
 	knownAliases,
-	noMarkers,
 	everyClaimCited,
 	quotesFound,
+	noMarkers, // of layer 1; it reads what the quotes hold
 	chunksReadable,
 	numbersSupported,
 	entitiesSupported,

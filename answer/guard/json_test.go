@@ -83,6 +83,9 @@ func TestSchema(t *testing.T) {
 		{"two high surrogates", sentence(`"A\ud800\ud800"`), "stop", false},
 		{"surrogates turned round", sentence(`"A\udc00\ud800"`), "stop", false},
 		{"lone surrogate before a letter", sentence(`"A\ud800b"`), "stop", false},
+		{"replacement character", sentence("\"A\uFFFD\""), "stop", false},
+		{"replacement character as an escape", sentence(`"A\ufffd"`), "stop", false},
+		{"replacement character of the quote", "{\"outcome\":\"answered\",\"sentences\":[{\"text\":\"A\uFFFD\",\"evidence\":[{\"chunk\":\"c1\",\"quote\":\"q\uFFFD\"}]}]}", "stop", true},
 		{"escaped NUL", sentence(`"A\u0000"`), "stop", false},
 		{"escaped escape character", sentence(`"A\u001b[31m"`), "stop", false},
 		{"C1 control", sentence(`"A\u009b31m"`), "stop", false},
@@ -131,6 +134,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"outcome":"refused","sentences":[],"sentences":[]}`))
 	f.Add([]byte(`{"outcome":"refused","sentences":[]} {}`))
 	f.Add([]byte(`{"outcome":"answered","sentences":[{"text":"\ud800","evidence":[]}]}`))
+	f.Add([]byte("{\"outcome\":\"answered\",\"sentences\":[{\"text\":\"A\\ufffd\",\"evidence\":[{\"chunk\":\"c1\",\"quote\":\"\uFFFD\"}]}]}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, finding := decodeDraft(data, "stop")
 		if finding != nil {

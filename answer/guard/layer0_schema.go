@@ -1,5 +1,10 @@
 package guard
 
+import (
+	"slices"
+	"strings"
+)
+
 // Layer 0: the draft is one JSON object of exactly this shape, and nothing
 // else:
 //
@@ -10,7 +15,10 @@ package guard
 // match byte for byte. The shape holds only objects, arrays and strings, so a
 // number, a null or a level too deep is wrong where it stands. Strings hold at
 // most so many characters (see the limits) and no control characters but tab
-// and line ends; a sentence's text holds a letter or digit.
+// and line ends; a sentence's text holds a letter or digit. It holds no U+FFFD
+// unless a quote does, as that of a lecture with broken bytes: what reads the
+// reply of a model's server writes it for invalid UTF-8 and lone surrogates, so
+// these are an error here whether they arrive or have been replaced.
 //
 // The Decoder reads it, whole or as it comes.
 
@@ -19,4 +27,10 @@ func decodeDraft(data []byte, finishReason string) (Draft, *Finding) {
 	var d Decoder
 	d.Write(data)
 	return d.Close(finishReason)
+}
+
+// replaced reports whether the text holds U+FFFD and no quote does.
+func (s *DraftSentence) replaced() bool {
+	return strings.ContainsRune(s.Text, '\uFFFD') &&
+		!slices.ContainsFunc(s.Evidence, func(e Evidence) bool { return strings.ContainsRune(e.Quote, '\uFFFD') })
 }

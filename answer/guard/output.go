@@ -11,11 +11,13 @@ import (
 // one of these would load, follow or run, and nothing that makes text look
 // like other text.
 //
-// It reads the text with format characters dropped. Plain technical text
-// passes: a < b, List<T>, #include <stdio.h>, a[i][j],
+// It reads the text with format characters dropped, and again as it is drawn,
+// in NFKC with character references and Markdown's escapes undone. Plain
+// technical text passes: a < b, List<T>, #include <stdio.h>, a[i][j],
 // 10.0.0.0/8, GET /index.html HTTP/1.1, "the http:// scheme". A sentence about
 // markup that spells out a tag or address in full does not; it can be said
-// without.
+// without. Addresses without "://" are output_address.go's, characters that
+// nobody sees output_hidden.go's.
 
 // unsafeOutput lists what is rejected. need is what the text, in lower case,
 // holds wherever pattern matches: most sentences cost no match at all.
@@ -81,17 +83,37 @@ const (
 
 func safeOutput(c *check) {
 	for i, s := range c.draft.Sentences {
-		if what := unsafeText(s.Text); what != "" {
+		what := unsafeText(s.Text)
+		if what == "" {
+			if text := undone(s.Text); text != s.Text {
+				what = unsafeText(text)
+			}
+		}
+		if what == "" {
+			what = c.address(i)
+		}
+		if what != "" {
 			c.reject(CodeUnsafeOutput, i, -1, what)
 		}
 	}
 }
 
+// address names the address without "://" that sentence i has, or returns "".
+func (c *check) address(i int) string {
+	text := undone(c.draft.Sentences[i].Text)
+	if !strings.ContainsAny(strings.TrimRight(text, ".。"), ".:@/。") {
+		return ""
+	}
+	said := c.said(i)
+	said.holds("")
+	return address(text, said.views, []string{undone(c.in.Question)})
+}
+
 // unsafeText names what the filter rejects in text, or returns "".
 func unsafeText(text string) string {
 	if !isASCII(text) {
-		if strings.IndexFunc(text, isDisguise) >= 0 {
-			return "bidi or tag characters"
+		if what := hidden(text); what != "" {
+			return what
 		}
 		text = strings.Map(func(r rune) rune {
 			if isDropped(r) {
@@ -120,7 +142,6 @@ func isASCII(s string) bool {
 
 // isDisguise reports whether r changes how the text around it is shown (bidi
 // embeddings, overrides and isolates) or hides text in it (tag characters).
-// The marks that right-to-left text needs (LRM, RLM, ALM) are none.
 func isDisguise(r rune) bool {
 	return '\u202A' <= r && r <= '\u202E' || '\u2066' <= r && r <= '\u2069' ||
 		'\U000E0000' <= r && r <= '\U000E007F'

@@ -1,6 +1,9 @@
 package guard
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestUnsafeText(t *testing.T) {
 	unsafe := []string{
@@ -132,5 +135,85 @@ func TestUnsafeText(t *testing.T) {
 		if why := unsafeText(s); why != "" {
 			t.Errorf("rejected as %s: %q", why, s)
 		}
+	}
+}
+
+// TestAddresses: sentences whose quote is their own words passes where names may be quoted, in no course's language.
+func TestAddresses(t *testing.T) {
+	for _, tt := range []struct {
+		text, quote, question string
+		rejected              bool
+	}{
+		{text: "See evil.com/x for it.", rejected: true},
+		{text: "See evil.com/x for it.", quote: "He said see evil.com/x for it.", rejected: true},
+		{text: "See t.me/x for it.", rejected: true},
+		{text: "See evil.com?x=1 for it.", rejected: true},
+		{text: "See evil.com:8080/x for it.", rejected: true},
+		{text: "See //evil.com/x for it.", rejected: true},
+		{text: "See //evil.zz for it.", rejected: true},
+		{text: "See ｈｔｔｐ：／／evil．com for it.", rejected: true},
+		{text: "See evil。com/x for it.", rejected: true},
+		{text: "请看evil。com/x的说明", rejected: true},
+		{text: "请看evil.com/x的说明", rejected: true},
+		{text: "See http:evil.com for it.", rejected: true},
+		{text: "See http:/evil for it.", rejected: true},
+		{text: `See http:\\evil for it.`, rejected: true},
+		{text: "See https&colon;//evil.zz for it.", rejected: true},
+		{text: "See evil&#46;com/x for it.", rejected: true},
+		{text: `See evil\.com/x for it.`, rejected: true},
+		{text: "See EVIL.ZZ/x for it.", rejected: true},
+		{text: "See evil.rocks/x for it.", rejected: true},
+		{text: "See evil.py/x for it.", rejected: true},
+		{text: "See xn--e1afmkfd.xn--p1ai/x for it.", rejected: true},
+		{text: "See 10.0.0.1/x for it.", rejected: true},
+		{text: "See 10.0.0.1:80/x for it.", rejected: true},
+		{text: "See //10.0.0.1 for it.", rejected: true},
+		{text: "See me@evil.example for it.", rejected: true},
+		{text: "See ｍｅ＠ｅｖｉｌ．ｃｏｍ for it.", rejected: true},
+		{text: "See me@evil.example for it.", quote: "Write to me@evil.example if you must.", rejected: false},
+		{text: "See tel:+4912345 for it.", rejected: true},
+		{text: "See example.org for it.", rejected: true},
+		{text: "See evil.co.uk for it.", rejected: true},
+		{text: "See evil.com:8080 for it.", rejected: true},
+		{text: "See example.org for it.", quote: "The name example.org is for examples only."},
+		{text: "See example.org for it.", question: "What is Example.org?"},
+		{text: "See example.org for it.", quote: "The name notexample.org is for examples only.", rejected: true},
+		{text: "See example.org for it.", quote: "The name example.org.evil is for examples only.", rejected: true},
+		{text: "Node.js and Node.js/Express and ASP.NET, e.g. v1.2.3, i.e./that, course.yaml, README.md, index.html/x."},
+		{text: "The prefixes 10.0.0.0/8 and 192.168.0.0/16, (172.16.0.0/12), 127.0.0.1:80 and 10.0.0.1."},
+		{text: "The http:// scheme, HTTP/1.1, TCP/IP, and/or, U.S./UK, 3.5/4, Ph.D/MA, a.m./p.m., x.y/z."},
+		{text: "我们用TCP。UDP不同"},
+		{text: "1.TCP/IP模型"},
+		{text: "The file is /etc/nginx/nginx.conf or ./a.out or C:\\Users\\x."},
+		{text: "In Java: key:value, 12:30, a::b, fe80::1 and std::io."},
+		{text: "P(A).B is end.Next thing."},
+	} {
+		quotes := []string{"TCP numbers every byte it sends."}
+		if tt.quote != "" {
+			quotes[0] = tt.quote
+		}
+		got := address(undone(tt.text), quotes, []string{tt.question}) != "" || unsafeText(undone(tt.text)) != ""
+		if got != tt.rejected {
+			t.Errorf("%q under %q: rejected %v, want %v", tt.text, tt.quote, got, tt.rejected)
+		}
+	}
+}
+
+func TestHidden(t *testing.T) {
+	for _, r := range []rune{0xE0100, 0xE01EF, 0x200B, 0xAD, 0xFEFF, 0xFFF9, 0xFFFB, 0x206A, 0x206F, 0xE000, 0xF0000, 0x10FFFD, 0xFDD0, 0xFFFE, 0x1FFFF,
+		0x3164, 0x115F, 0x1160, 0xFFA0, 0x200E, 0x200F, 0x61C, 0x200C, 0x200D, 0xFE00, 0xFE0F, 0x2060, 0x2064, 0x180E, 0x34F, 0x202E, 0xE0041, 0x2028, 0x2065} {
+		for _, text := range []string{"TCP num" + string(r) + "bers bytes.", "Протокол ну" + string(r) + "мерует.", "协议" + string(r) + "编号。"} {
+			if hidden(text) == "" {
+				t.Errorf("U+%04X passes in %+q", r, text)
+			}
+		}
+	}
+	for _, text := range []string{"می\u200cخواهم", "👩\u200d🔬", "❤\ufe0f\u200d🔥", "क्\u200dष and क्\u200cष", "هذا TCP\u200f.", "שלום\u200e", "ᠠ\u180b", "한국어 café", "e\u0301"} {
+		if what := hidden(text); what != "" {
+			t.Errorf("%+q: %s", text, what)
+		}
+	}
+	if !strings.Contains(hidden("a\u202Eb"), "bidi") {
+		t.Error("an override is not called by its name")
 	}
 }

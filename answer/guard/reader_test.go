@@ -249,6 +249,13 @@ func readDraft(data []byte, finishReason string) (Draft, *Finding) {
 		if strings.IndexFunc(s.Text, isWord) < 0 {
 			return fail(i, -1, "text without a letter or digit")
 		}
+		quotes := ""
+		for _, e := range s.Evidence {
+			quotes += e.Quote
+		}
+		if strings.Contains(s.Text, "\uFFFD") && !strings.Contains(quotes, "\uFFFD") {
+			return fail(i, -1, "text with a replacement character")
+		}
 		for j, e := range s.Evidence {
 			if msg := badString(e.Chunk, MaxQuoteRunes); msg != "" {
 				return fail(i, j, "chunk %s", msg)
