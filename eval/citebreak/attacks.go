@@ -109,11 +109,12 @@ var attacks = []attack{
 	},
 	{
 		kind: "other digits", about: "Arabic and full-width digits, letters that look like the alias's",
-		bad: both(chunked("c１", "ｃ1", "c١", "c۱", "c१", "с1", "c\u200b1", "c¹", "c₁"), marked(" [１]", " [١]", " ［1］", " [\u200b1]")),
+		bad: both(chunked("c１", "ｃ1", "c١", "c۱", "c१", "с1", "c\u200b1", "c¹", "c₁"), marked(" [１]", " [١]", " ［1］", " [\u200b1]", "[١٢]", " (с1)", " ¹²", "³", "⁽¹⁾", " ①", " ❶", " ⑴", " †12")),
 	},
 	{
 		kind: "bare number", about: "[12] in the text, a number as the chunk",
-		bad: both(chunked("1", "[1]", "12", "0", "-1"), marked(" [1]", " [12]", ".[3]", " [1, 2]", " [1-3]", " [^1]")),
+		bad: both(chunked("1", "[1]", "12", "0", "-1"), marked(" [1]", " [12]", ".[3]", " [1, 2]", " [1-3]", " [^1]", "[12]",
+			" [#12]", " [Ref. 12]", " [one]", " [c 1]", " {1}", " ⟨1⟩", " ⟦1⟧", ` \[1\]`, " &#91;12&#93;", " (source 1)")),
 	},
 	{
 		kind: "id in a code block", about: "ids and aliases set as code, in the text and as the chunk",
