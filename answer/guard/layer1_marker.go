@@ -216,7 +216,7 @@ func wordStart(text string, at int) int {
 // refers reports whether content, in brackets that open with open behind
 // before, refers to a source.
 func refers(before, content string, open rune) bool {
-	if open == '<' && (touches(lastRune(before)) || strings.ContainsAny(content, " =")) {
+	if open == '<' && (touches(lastRune(before)) || strings.TrimSpace(content) != content || strings.Contains(content, "=")) {
 		return false // a < 1 and b > 2, f<1>
 	}
 	content = strings.ReplaceAll(strings.ToLower(lookalike(strings.TrimSpace(content))), " and ", ", ")

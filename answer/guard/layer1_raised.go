@@ -13,8 +13,8 @@ import (
 
 // raised names the first raised, circled, keyed or dagger mark in text that no
 // quote holds with the word before it, or returns "". Raised digits are a power
-// directly behind a digit, a letter on its own, a closing bracket, a unit of
-// length or a function: 2⁵, R³, (a+b)², cm², log².
+// directly behind a digit, a letter on its own, a formula in brackets, a word of
+// raisable: 2⁵, R³, (a+b)², cm², log².
 func raised(text string, held func(string) bool) string {
 	for at := 0; at < len(text); {
 		r, n := utf8.DecodeRuneInString(text[at:])
@@ -76,7 +76,7 @@ func isCircled(r rune) bool {
 // isPower reports whether a raised number behind s is a power.
 func isPower(s string) bool {
 	return unicode.IsDigit(lastRune(s)) || isVariable(s) || closesFormula(s) ||
-		slices.Contains(raisable, strings.ToLower(s[latinStart(s):]))
+		slices.Contains(raisable, s[latinStart(s):])
 }
 
 // closesFormula reports whether s ends with a bracket around a formula: what has
@@ -99,7 +99,8 @@ func closesFormula(s string) bool {
 	return true
 }
 
-var raisable = strings.Fields("cm mm km dm nm µm μm log ln lg exp sin cos tan")
+// raisable are the words of several letters that are raised to a power.
+var raisable = strings.Fields("cm mm km dm nm µm μm ms mc log ln lg exp sin cos tan")
 
 // isVariable reports whether s ends with a letter of mathematics on its own.
 func isVariable(s string) bool {

@@ -97,6 +97,8 @@ func TestMarkers(t *testing.T) {
 		{"RTS ¹⁻³", plain, true},
 		{"RTS 🄋", plain, true},
 		{"RTS (ѕource 1)", plain, true},
+		{"RTS <source 1>", plain, true},
+		{"E = mc² and 3 ms⁻¹", plain, false},
 		{"2⁵ = 32", plain, false},
 		{"the R³ of it", plain, false},
 		{"O(n²) and (a+b)² and |x|²", plain, false},
