@@ -117,7 +117,7 @@ func marker(text string, aliases []string, s *said) string {
 	for at := 0; at < len(text); {
 		r, n := utf8.DecodeRuneInString(text[at:])
 		switch {
-		case r < utf8.RuneSelf && !isWord(r) && !strings.ContainsRune("[]({<^", r):
+		case r < utf8.RuneSelf && !touches(r) && !strings.ContainsRune("[]({<^", r):
 		case strings.ContainsRune(squareOpen, r):
 			end := squareEnd(text, at+n)
 			if !s.holds(text[wordStart(text, at):end]) {
@@ -126,7 +126,7 @@ func marker(text string, aliases []string, s *said) string {
 			at = end
 			continue
 		case strings.ContainsRune(squareClose, r):
-			if !s.holds(text[openStart(text, at) : at+n]) {
+			if !s.holds(text[wordStart(text, openStart(text, at)) : at+n]) {
 				return "brackets"
 			}
 		case strings.ContainsRune(otherOpen, r):
@@ -148,7 +148,7 @@ func marker(text string, aliases []string, s *said) string {
 			if rest != "" && unicode.IsNumber(firstRune(rest)) && !s.holds(text[wordStart(text, at):end]) {
 				return "a raised number"
 			}
-		case isWord(r):
+		case touches(r):
 			end := at
 			for end < len(text) {
 				r, n := utf8.DecodeRuneInString(text[end:])
@@ -157,10 +157,11 @@ func marker(text string, aliases []string, s *said) string {
 				}
 				end += n
 			}
-			switch word := text[at:end]; {
-			case chunkID(word) && !s.holds(word):
+			word := text[at:end]
+			switch name := strings.Trim(word, "_"); { // _c1_ is c1, leaning
+			case chunkID(name) && !s.holds(word):
 				return "a chunk's id"
-			case (slices.Contains(aliases, word) || slices.Contains(aliases, lookalike(word))) && !s.holds(word):
+			case (slices.Contains(aliases, name) || slices.Contains(aliases, lookalike(name))) && !s.holds(word):
 				return "an alias"
 			}
 			at = end

@@ -1,6 +1,11 @@
 package guard
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
 
 func TestMarkers(t *testing.T) {
 	passages := []Passage{{
@@ -98,6 +103,7 @@ func TestMarkers(t *testing.T) {
 		{"RTS 🄋", plain, true},
 		{"RTS (ѕource 1)", plain, true},
 		{"RTS <source 1>", plain, true},
+		{"RTS _c1_", plain, true},
 		{"E = mc² and 3 ms⁻¹", plain, false},
 		{"2⁵ = 32", plain, false},
 		{"the R³ of it", plain, false},
@@ -148,4 +154,20 @@ func TestMarkers(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestQuotedMarks: what a sentence has from its quote word for word is no mark.
+func TestQuotedMarks(t *testing.T) {
+	pieces := []string{"f", "RTS", " ", " ", "[", "]", "(", ")", "{", "}", "<", ">", "^", "1", "12", "②", "³", "₂", "†", "\\", "&#91;", "&", "c1", "с1", "source ", "【", "】",
+		"ck_4qxb", ", ", "\u0301", "１", "٣", "_", "ⁿ", ".", "\u200b", "「", "」", "é"}
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 14).Draw(t, "pieces"), "")
+		s := &said{quotes: []string{text}}
+		if mark := raised(bare(text), s.held); mark != "" {
+			t.Errorf("%q: %s", text, mark)
+		}
+		if mark := marker(undone(text), []string{"c1"}, s); mark != "" {
+			t.Errorf("%q: %s", text, mark)
+		}
+	})
 }
