@@ -116,7 +116,7 @@ func (c *check) numberHolds(cl *claim, n *number) bool {
 			return true
 		}
 	}
-	return counted(cl, n)
+	return counted(cl, n) || beyondFraction(cl, n)
 }
 
 // held reports whether ctx has n.
@@ -154,6 +154,29 @@ func (c *check) held(n *number, ctx *context) bool {
 				if w.cue.has(cueNot) {
 					return true
 				}
+			}
+		}
+	}
+	return false
+}
+
+// beyondFraction reports whether n is a fraction that the sentence only uses as a
+// bound, and a share of the evidence lies just beyond it: "more than a third" for
+// 37 %.
+func beyondFraction(cl *claim, n *number) bool {
+	if n.n != 1 || len(n.parts) > 0 || n.unit.dim != noUnit || n.values[0] <= 0 || n.values[0] >= 1 {
+		return false
+	}
+	side := bound(cl.words, n)
+	for i := range cl.contexts {
+		for k := range cl.contexts[i].numbers {
+			e := &cl.contexts[i].numbers[k]
+			if e.n == 0 || e.unit.dim != ratio || e.withdrawn {
+				continue
+			}
+			// A quarter, a third and a half lie a third or a half apart.
+			if x := e.values[0] * e.unit.factor / n.values[0]; side > 0 && x > 1 && x < 1.3 || side < 0 && x < 1 && x > 0.75 {
+				return true
 			}
 		}
 	}

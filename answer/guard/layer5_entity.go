@@ -36,7 +36,7 @@ func entitiesSupported(c *check) {
 				c.reject(CodeEntityUnsupported, i, -1, fmt.Sprintf("a formula at word %d is not in the cited passages, the question or the glossary", k+1))
 				continue
 			}
-			if !c.isName(w, k) {
+			if !c.isName(cl, k) {
 				continue
 			}
 			end := nameEnd(w, k)
@@ -48,8 +48,9 @@ func entitiesSupported(c *check) {
 	})
 }
 
-// isName reports whether the word at k begins a name.
-func (c *check) isName(words []word, k int) bool {
+// isName reports whether the word of the claim at k begins a name.
+func (c *check) isName(cl *claim, k int) bool {
+	words := cl.words
 	w := words[k]
 	if w.kind != letterWord || w.cue.has(cueFunction|cueName|cueNumber) && !mixed(w.text) {
 		return false
@@ -81,13 +82,39 @@ func (c *check) isName(words []word, k int) bool {
 	if k+1 < len(words) {
 		next := words[k+1]
 		if next.kind == letterWord && !next.first && unicode.IsUpper(firstRune(next.text)) && !mixed(next.text) && next.cue == 0 {
-			return true
+			if !c.describes(words[k+1:], cl) {
+				return true
+			}
 		}
 		if makers[next.stem] {
 			return true
 		}
 	}
 	return c.alwaysCapital(w.low)
+}
+
+// describes reports whether the word before names, which begins a sentence, may
+// be no part of the name that follows: the evidence has that name, and never
+// with a capital before it. "Modern Ethernet", but "Bob Metcalfe".
+func (c *check) describes(names []word, cl *claim) bool {
+	if len(names) > 1 && makers[names[1].stem] {
+		return false
+	}
+	alone := false
+	for _, ctx := range cl.contexts {
+		text := c.in.Passages[ctx.passage].Text
+		words := c.readWords(plain(text[max(0, ctx.text.start-namesBefore):min(len(text), ctx.text.end+namesBehind)]))
+		for k := range words {
+			if words[k].low != names[0].low || !isUpperFirst(words[k].text) {
+				continue
+			}
+			alone = true
+			if k > 0 && words[k-1].kind == letterWord && isUpperFirst(words[k-1].text) && !words[k-1].first {
+				return false
+			}
+		}
+	}
+	return alone
 }
 
 // makers are what people do, by stem: who stands before it is a name.

@@ -28,8 +28,9 @@ func supported(c *check) {
 	}
 	c.eachClaim(func(i int, cl *claim) {
 		text := c.draft.Sentences[i].Text
-		terms := newTermSet(wordsOnly(c.terms(a, text)))
-		if len(terms.terms) < minSupportTerms {
+		said := wordsOnly(c.terms(a, text))
+		terms := newTermSet(said)
+		if words := wordsOf(said); len(words) < minSupportTerms && !c.shortSupported(i, cl, a, words) || len(terms.terms) < minSupportTerms {
 			return
 		}
 		evidence := make([][]lexical.Term, len(cl.contexts))
@@ -58,9 +59,8 @@ func supported(c *check) {
 	})
 }
 
-// minSupportTerms is how many different terms a sentence must have to be judged.
-// "It takes about 17 ms in total" has three without its number, and a paraphrase
-// may well share none of three.
+// minSupportTerms is how many different terms a sentence must have to be scored;
+// what one with fewer must share, shortSupported says.
 const minSupportTerms = 4
 
 // supportWords is how many words beyond the sentences of a quote count as

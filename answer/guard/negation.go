@@ -98,7 +98,8 @@ func onlyCommas(words []word) bool {
 func denialAdded(lang *language, cl *claim) bool {
 	for _, d := range denials(cl.words) {
 		head := &cl.words[d.head]
-		if contrasts(cl.words, d.at) || twiceDenied(cl.words, d.at) || compared(cl.words, d.head) {
+		if contrasts(cl.words, d.at) || twiceDenied(cl.words, d.at) || compared(cl.words, d.head) || saysBoth(cl.words, d) ||
+			heldOnce(cl, d.at) || deniesVerb(cl, d.at) {
 			continue
 		}
 		found, agreed := false, false
@@ -115,6 +116,7 @@ func denialAdded(lang *language, cl *claim) bool {
 					found = true
 				}
 			}
+			agreed = agreed || slices.ContainsFunc(denials(e), func(d denial) bool { return akin(e[d.head].low, head.low) })
 			for k := range e { // "must forget" for "does not remember"
 				if lang.areOpposite(e[k].stem, head.stem) {
 					agreed = true
@@ -144,7 +146,7 @@ func denialDropped(_ *language, cl *claim) bool {
 				if !cl.words[k].content() || !cl.words[k].aligns(head) {
 					continue
 				}
-				if denied(cl.words, k, e) || cl.words[k].cue.has(cueLacks) {
+				if denied(cl.words, k, e) || takenUp(e, d) || cl.words[k].cue.has(cueLacks) {
 					agreed = true
 				}
 				found = max(found, shared(window(cl.words, k, 10), window(e, d.head, reachOf(e, d.at)), head))

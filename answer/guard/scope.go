@@ -11,11 +11,55 @@ func scopeWidened(_ *language, cl *claim) bool {
 		if low == "nothing" && i+1 < len(cl.words) && cl.words[i+1].low == "but" {
 			low = "only"
 		}
+		if low == "all" && i+1 < len(cl.words) && cl.words[i+1].low == "that" { // "all that it holds is grain"
+			low = "only"
+		}
 		kind := widens[low]
-		if w.kind != letterWord || kind == 0 || !isWide(cl.words, i) {
+		if w.kind != letterWord || kind == 0 || !isWide(cl.words, i) || kind == wideExtent && anyOne(cl, i) {
 			continue
 		}
 		if found, hedged := universal(cl, low); !found || hedged && kind == wideTime && !hedges(cl.words) {
+			return true
+		}
+	}
+	return false
+}
+
+// anyOne reports whether the evidence says of one as of any what the sentence
+// says of every at i: "when a guest comes in" for "every guest".
+func anyOne(cl *claim, i int) bool {
+	noun := i + 1
+	for noun < len(cl.words) && noun <= i+2 && !cl.words[noun].content() {
+		noun++
+	}
+	if cl.words[i].low != "every" && cl.words[i].low != "all" || noun > i+2 || noun == len(cl.words) {
+		return false
+	}
+	for _, ctx := range cl.contexts {
+		for k := range ctx.words {
+			e := &ctx.words[k]
+			if !e.content() || !e.aligns(&cl.words[noun]) {
+				continue
+			}
+			for j := k - 1; j >= 1 && j >= k-2; j-- {
+				if a := ctx.words[j].low; a == "a" || a == "an" {
+					before := ctx.words[j-1].low
+					return before == "when" || before == "whenever" || before == "if"
+				}
+			}
+		}
+	}
+	return false
+}
+
+// closes reports whether words have a sentence that says that nothing follows:
+// "That's it." or "That is all."
+func closes(words []word) bool {
+	for _, s := range sentencesOf(words) {
+		if len(s) < 2 || s[0].low != "that" {
+			continue
+		}
+		if last := s[min(len(s)-1, 2)]; len(s) <= 4 && (s[1].low == "it" || s[1].low == "all" || s[1].low == "is" && (last.low == "it" || last.low == "all")) {
 			return true
 		}
 	}
@@ -79,6 +123,9 @@ func universal(cl *claim, low string) (found, hedged bool) {
 	byDenial, partly := false, false
 	for i := range cl.contexts {
 		words := cl.contexts[i].words
+		if widens[low] == wideOnly && closes(words) {
+			found = true
+		}
 		for k := range words {
 			e := &words[k]
 			switch {
