@@ -164,7 +164,7 @@ func (c *check) held(n *number, ctx *context) bool {
 // bound, and a share of the evidence lies just beyond it: "more than a third" for
 // 37 %.
 func beyondFraction(cl *claim, n *number) bool {
-	if n.n != 1 || len(n.parts) > 0 || n.unit.dim != noUnit || n.values[0] <= 0 || n.values[0] >= 1 {
+	if n.n == 0 || len(n.parts) > 0 || n.unit.dim != noUnit || n.values[0] <= 0 || n.values[0] >= 1 {
 		return false
 	}
 	side := bound(cl.words, n)

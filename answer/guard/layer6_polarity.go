@@ -14,6 +14,9 @@ package guard
 //	exchange    the sender does what the receiver does          exchange.go
 //	parallel    "6 is TCP, 17 is UDP": 17 is TCP                parallel.go
 //	withdrawn   taken back, or asked and answered with no       withdrawn.go
+//	corrected   "Not the butter, the bread.": the butter        corrected.go
+//	frame       "it is a myth that …"                           frame.go
+//	connective  because for although, unless for if             connective.go
 //	scope       always, all or only, where it says usually      scope.go
 //	bounds      at least 5 here, at most 5 there                scope.go
 //	stitched    the subject from one quote, the rest from another
@@ -49,6 +52,9 @@ var meaningRules = []struct {
 	{"says of a name what the evidence says of another beside it", partnerSwitched},
 	{"says what the evidence asks and answers with no", answeredNo},
 	{"says what the evidence takes back", statementWithdrawn},
+	{"says what the evidence corrects", correctionIgnored},
+	{"denies as a whole what the evidence says", denyingFrame},
+	{"exchanges the word that joins two clauses", connectiveSwapped},
 }
 
 // content reports whether w says what a clause is about.

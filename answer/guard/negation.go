@@ -25,8 +25,17 @@ func denials(words []word) []denial {
 				break
 			}
 		}
+		if n := len(out); (n == 0 || out[n-1].at != i) && words[i].low == "nothing" && closesClause(words, i) &&
+			i > 0 && words[i-1].content() && words[i-1].clause == words[i].clause { // "it mends nothing"
+			out = append(out, denial{i, i - 1})
+		}
 	}
 	return out
+}
+
+// closesClause reports whether no other word of its clause follows words[i].
+func closesClause(words []word, i int) bool {
+	return i+1 == len(words) || words[i+1].clause != words[i].clause
 }
 
 // denies reports whether the denying word at i denies: "not only", "no more

@@ -97,7 +97,9 @@ func english() *language {
 		wide/narrow wider/narrower thick/thin heavy/light hot/cold dense/sparse even/odd positive/negative left/right static/dynamic
 		temporary/permanent optional/mandatory optional/required synchronous/asynchronous encrypt/decrypt encrypts/decrypts
 		request/reply question/answer smallest/largest shortest/longest fastest/slowest lowest/highest least/greatest fewer/greater
-		simple/complicated simpler/complicated at_least/at_most cheap/costly rare/common rarely/often seldom/often`)
+		simple/complicated simpler/complicated at_least/at_most cheap/costly rare/common rarely/often seldom/often
+		catch/miss catches/misses catch/overlook catches/overlooks detect/miss detects/misses notice/overlook notices/overlooks
+		successful/failed successful/unsuccessful`)
 	l.known = lexical.NewRecent(l.read)
 	return l
 }
