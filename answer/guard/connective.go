@@ -1,6 +1,9 @@
 package guard
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // connectives are words that join two clauses, and those that join the same
 // clauses to the opposite effect.
@@ -25,17 +28,18 @@ func connectiveSwapped(lang *language, cl *claim) bool {
 		}
 		mine := joinedBy(cl.words, i)
 		for _, ctx := range cl.contexts {
-			if anyLow(cl.words, against) || hasLow(ctx.words, cl.words[i].low) {
+			if anyLow(cl.words, against) {
 				continue
 			}
 			for k := range ctx.words {
-				if !contains(against, ctx.words[k].low) || asked(ctx.words, k) || k > 0 && ctx.words[k-1].low == "even" {
+				if !slices.Contains(against, ctx.words[k].low) || asked(ctx.words, k) || k > 0 && ctx.words[k-1].low == "even" {
 					continue
 				}
 				theirs := joinedBy(ctx.words, k)
 				n := shared(mine, theirs, nil)
-				whole := window(ctx.words, k, 2*reachNot)
-				if n == 0 || n < min(3, contentOf(mine), contentOf(theirs)) || shared(cl.words, whole, nil) <= n {
+				whole := window(ctx.words, k, 3*reachNot)
+				if hasLow(whole, cl.words[i].low) || !sameStart(mine, theirs) || n < min(3, contentOf(mine), contentOf(theirs)) ||
+					n < 4 && shared(cl.words, whole, nil) <= n {
 					continue
 				}
 				if denies := hasDenial(cl.words) || hasLacks(cl.words); denies != (hasDenial(whole) || hasLacks(whole)) || opposed(lang, cl.words, whole) {
@@ -57,9 +61,19 @@ func joinedBy(words []word, i int) []word {
 	return words[i+1 : to]
 }
 
+// sameStart reports whether the first content words of a and b align.
+func sameStart(a, b []word) bool {
+	i, k := slices.IndexFunc(a, isContent), slices.IndexFunc(b, isContent)
+	return i >= 0 && k >= 0 && a[i].aligns(&b[k])
+}
+
+func isContent(w word) bool { return w.content() }
+
+// hasLacks reports whether words deny by their meaning; "unless" is judged as
+// what it joins.
 func hasLacks(words []word) bool {
 	for i := range words {
-		if words[i].cue.has(cueLacks) {
+		if words[i].cue.has(cueLacks) && connectives[words[i].low] == "" {
 			return true
 		}
 	}
@@ -81,18 +95,9 @@ func opposed(lang *language, a, b []word) bool {
 	return false
 }
 
-func contains(list []string, low string) bool {
-	for _, l := range list {
-		if l == low {
-			return true
-		}
-	}
-	return false
-}
-
 func anyLow(words []word, list []string) bool {
 	for i := range words {
-		if contains(list, words[i].low) {
+		if slices.Contains(list, words[i].low) {
 			return true
 		}
 	}

@@ -16,6 +16,7 @@ package guard
 //	withdrawn   taken back, or asked and answered with no       withdrawn.go
 //	corrected   "Not the butter, the bread.": the butter        corrected.go
 //	frame       "it is a myth that …"                           frame.go
+//	exception   the one that "except" leaves out                except.go
 //	connective  because for although, unless for if             connective.go
 //	scope       always, all or only, where it says usually      scope.go
 //	bounds      at least 5 here, at most 5 there                scope.go
@@ -54,6 +55,7 @@ var meaningRules = []struct {
 	{"says what the evidence takes back", statementWithdrawn},
 	{"says what the evidence corrects", correctionIgnored},
 	{"denies as a whole what the evidence says", denyingFrame},
+	{"says of the exception what the evidence says of the rest", exceptionDropped},
 	{"exchanges the word that joins two clauses", connectiveSwapped},
 }
 

@@ -6,15 +6,19 @@ import "testing"
 // a sentence that breaks it and one that keeps it. None is from a lecture.
 func TestMeaningRules(t *testing.T) {
 	const (
-		added    = "denies what the evidence affirms"
-		dropped  = "affirms what the evidence denies"
-		order    = "turns a comparison, an order or a cause round"
-		exchange = "says of one what the evidence says of the other"
-		scope    = "says all, always or only where the evidence does not"
-		grade    = "says more where the evidence says less"
-		asked    = "says what the evidence asks and answers with no"
-		taken    = "says what the evidence takes back"
-		beside   = "says of a name what the evidence says of another beside it"
+		added      = "denies what the evidence affirms"
+		dropped    = "affirms what the evidence denies"
+		order      = "turns a comparison, an order or a cause round"
+		exchange   = "says of one what the evidence says of the other"
+		scope      = "says all, always or only where the evidence does not"
+		grade      = "says more where the evidence says less"
+		asked      = "says what the evidence asks and answers with no"
+		taken      = "says what the evidence takes back"
+		beside     = "says of a name what the evidence says of another beside it"
+		connective = "exchanges the word that joins two clauses"
+		frame      = "denies as a whole what the evidence says"
+		corrected  = "says what the evidence corrects"
+		exception  = "says of the exception what the evidence says of the rest"
 	)
 	tests := []struct{ claim, passage, want string }{
 		// Denials.
@@ -66,6 +70,35 @@ func TestMeaningRules(t *testing.T) {
 		{"A red sky means that rain is near.", "[So does a red sky mean that rain is near? No. It means dust.]", asked},
 		{"A red sky doesn't mean that rain is near.", "[So does a red sky mean that rain is near? No. It means dust.]", ""},
 		{"A red sky means dust.", "[So does a red sky mean that rain is near? No. It means dust.]", ""},
+		// Connectives.
+		{"He sleeps because he hears the storm outside.", "[He sleeps although he hears the storm outside.]", connective},
+		{"Although he hears the storm outside, he sleeps.", "[He sleeps although he hears the storm outside.]", ""},
+		{"Unless the farmer sells his barn, the bank waits.", "[If the farmer sells his barn, the bank waits.]", connective},
+		{"Unless the farmer sells his barn, the bank takes the field.", "[If the farmer doesn't sell his barn, the bank takes the field.]", ""},
+		{"The bank takes the field unless the farmer sells his barn.", "[If the farmer sells his barn, the bank never takes the field.]", ""},
+		{"Before seven long nights of frost the lake is crossed.", "[After seven long nights of frost the lake is crossed.]", connective},
+		{"The lake is crossed before the thaw begins.", "[After the lake is crossed, the thaw begins.]", ""},
+		{"The pump runs after the tank is full.", "[The pump runs until the tank is full.]", connective},
+		// Frames.
+		{"It is a myth that the pump fills the tank.", "[The pump fills the tank at night.]", frame},
+		{"Nobody believes that the pump fills the tank.", "[The pump fills the tank at night.]", frame},
+		{"It would be wrong to say that the pump fills the tank.", "[The pump fills the tank at night.]", frame},
+		{"It is not true that the pump fills the tank.", "[The pump fills the tank at night.]", added + "; " + frame},
+		{"It is not wrong to say that the pump fills the tank.", "[The pump fills the tank at night.]", ""},
+		{"It is true that the pump fills the tank.", "[The pump fills the tank at night.]", ""},
+		{"It is a myth that the pump fills the tank.", "[The pump doesn't fill the tank.]", ""},
+		{"It is a myth that the pump fills the tank.", "[Does the pump fill the tank? That is nonsense.]", ""},
+		// Corrections.
+		{"Anna paints the wall of the house.", "[Anna paints the door of the house. Not the wall, the door.]", corrected},
+		{"Anna paints the door of the house.", "[Anna paints the door of the house. Not the wall, the door.]", ""},
+		{"Anna paints the door of the house, and not the wall.", "[Anna paints the door of the house. Not the wall, the door.]", ""},
+		// Exceptions.
+		{"The letter goes to the clerk who wrote it.", "[The letter goes to every clerk except the one who wrote it.]", exception},
+		{"The letter goes to every clerk but the one who wrote it.", "[The letter goes to every clerk except the one who wrote it.]", ""},
+		{"The letter doesn't go to the clerk who wrote it.", "[The letter goes to every clerk except the one who wrote it.]", ""},
+		// Nothing as what a verb has.
+		{"The smith mends the broken gate.", "[The smith sees the broken gate, and he mends nothing.]", dropped},
+		{"The smith doesn't mend the broken gate.", "[The smith sees the broken gate, and he mends nothing.]", ""},
 		{"Rain is near when the sky is red.", "[What does a red sky mean? No idea, but rain is near when the sky is red.]", ""},
 		// Taken back.
 		{"Each swan in the world has white feathers.", "[Earlier I said that each swan in the world has white feathers. It isn't true in general.]", taken},

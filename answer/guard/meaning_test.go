@@ -52,7 +52,13 @@ func TestMeaning(t *testing.T) {
 		{"It takes about 17 ms in total.", "That comes out at 17.22 milliseconds for all of it.", ""},
 		{"It takes 17 ms in total.", "That comes out at 17.22 milliseconds for all of it.", number},
 		{"Four bytes of type come before the payload.", "Then come two bytes of type, the payload, and four bytes of check.", number},
+		{"More than a third of the milk is water.", "The milk, and we measured it, is nearly thirty-seven percent water.", ""},
+		{"Less than a half of the milk is water.", "The milk, and we measured it, is nearly forty percent water.", ""},
+		{"Less than a third of the milk is water.", "The milk, and we measured it, is nearly thirty-seven percent water.", number},
+		{"More than a tenth of the milk is water.", "The milk, and we measured it, is nearly thirty-seven percent water.", number},
 		// Layer 5.
+		{"Modern Ethernet has switches in every rack.", "These days the Ethernet has switches in every rack.", ""},
+		{"Karl Jacobson repaired congestion control.", "We had Van Jacobson at the laboratory. [He repaired congestion control in TCP.]", entity},
 		{"Jacobson repaired congestion control.", "Van Jacobson was at the laboratory. [He repaired congestion control in TCP.]", ""},
 		{"It was Karels who repaired it.", "Van Jacobson was at the laboratory. [He repaired congestion control in TCP.]", entity},
 		{"The Transmission Control Protocol was repaired.", "[He repaired congestion control in TCP.] It took a year.", ""},

@@ -147,7 +147,7 @@ func denialDropped(_ *language, cl *claim) bool {
 		e := cl.contexts[i].words
 		for _, d := range denials(e) {
 			head := &e[d.head]
-			if asked(e, d.at) || twiceDenied(e, d.at) {
+			if asked(e, d.at) || twiceDenied(e, d.at) || hasLow(cl.words, "unless") && !hasLow(e, "unless") { // "takes it unless you pay" for "if you pay, never takes it"
 				continue
 			}
 			found, agreed := 0, false
