@@ -23,6 +23,12 @@ func (c *check) stitched(cl *claim) bool {
 	if len(cl.contexts) < 2 {
 		return false
 	}
+	all := contentOf(cl.words)
+	for i := range cl.contexts {
+		if shared(cl.words, cl.contexts[i].words, nil) == all { // one item has every word of it
+			return false
+		}
+	}
 	places := make([]place, len(cl.contexts))
 	for i := range cl.contexts {
 		places[i].context = &cl.contexts[i]
