@@ -15,8 +15,9 @@ import (
 // is part of a formula. A capital at the beginning of a sentence makes a name
 // only if the passages of the request write the word with a capital in
 // mid-sentence and never without one, if a second such word follows that is no
-// name of the evidence by itself ("Modern Ethernet"), or if the next word says that somebody made something. In languages whose nouns have
-// capitals, one capital makes no name.
+// name of the evidence by itself ("Modern Ethernet"), or if the next word says
+// that somebody made something. In languages whose nouns have capitals, one
+// capital makes no name.
 //
 // The evidence here is wider than for numbers, the cited passage from about five
 // sentences before the quote to two behind it: a lecturer says a name once and
