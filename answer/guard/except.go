@@ -25,7 +25,7 @@ func exceptionDropped(_ *language, cl *claim) bool {
 				but = but[:comma]
 			}
 			n := contentOf(but)
-			if n > 0 && shared(but, cl.words, nil) == n && said(but, e, k) == 0 && shared(leftOf(e, k), cl.words, nil) >= 2 &&
+			if n > 0 && shared(but, cl.words, nil) == n && saidBefore(but, e, k) == 0 && shared(leftOf(e, k), cl.words, nil) >= 2 &&
 				!deniesOther(cl.words, e[:k]) {
 				return true
 			}
@@ -34,9 +34,9 @@ func exceptionDropped(_ *language, cl *claim) bool {
 	return false
 }
 
-// said counts the content words of part that the sentence of words[i] has before
+// saidBefore counts the content words of part that the sentence of words[i] has before
 // words[i] too.
-func said(part, words []word, i int) int { return shared(part, leftOf(words, i), nil) }
+func saidBefore(part, words []word, i int) int { return shared(part, leftOf(words, i), nil) }
 
 // deniesOther reports whether a denies a word of b that b does not deny.
 func deniesOther(a, b []word) bool {
