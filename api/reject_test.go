@@ -66,7 +66,7 @@ func TestRejection(t *testing.T) {
 		{name: "a refusal with sources", bad: draft("not_in_lecture", lie, evidence{"c1", quote}), code: "refusal_with_sources"},
 		{name: "not JSON", bad: llmtest.Reply{Content: "The " + canary + " is full. [c1]"}, code: "schema"},
 		{name: "cut off", bad: llmtest.Reply{Content: good.Content[:len(good.Content)-9] + canary, FinishReason: "length"}, code: "schema"},
-		{name: "a link", bad: draft("answered", "See [here](https://"+canary+".example/x).", evidence{"c1", quote}), code: "unsafe_output"},
+		{name: "a link", bad: draft("answered", "See [here](https://"+canary+".example/x).", evidence{"c1", quote}), code: "unknown_citation unsafe_output"},
 	}
 	for _, tt := range tests {
 		for _, stream := range []bool{false, true} {
@@ -80,8 +80,8 @@ func TestRejection(t *testing.T) {
 				h.model.Enqueue(tt.bad, tt.bad)
 				got, raw := h.ask("sea", question, stream)
 				want := []answer.Attempt{
-					{Mode: "model", Verdict: "rejected", Codes: []string{tt.code}},
-					{Mode: "repair", Verdict: "rejected", Codes: []string{tt.code}},
+					{Mode: "model", Verdict: "rejected", Codes: strings.Fields(tt.code)},
+					{Mode: "repair", Verdict: "rejected", Codes: strings.Fields(tt.code)},
 					{Mode: "extractive", Verdict: "pass", Codes: []string{}},
 				}
 				if diff := cmp.Diff(want, citing(got.Attempts)); diff != "" {
@@ -99,7 +99,7 @@ func TestRejection(t *testing.T) {
 				h.model.Enqueue(tt.bad, good)
 				got, raw := h.ask("sea", question, stream)
 				want := []answer.Attempt{
-					{Mode: "model", Verdict: "rejected", Codes: []string{tt.code}},
+					{Mode: "model", Verdict: "rejected", Codes: strings.Fields(tt.code)},
 					{Mode: "repair", Verdict: "pass", Codes: []string{}},
 				}
 				if diff := cmp.Diff(want, citing(got.Attempts)); diff != "" {
@@ -266,7 +266,7 @@ func TestModelDown(t *testing.T) {
 			h.model.Enqueue(tt.reply)
 			got, _ := h.ask("sea", question, false)
 			want := []answer.Attempt{
-				{Mode: "model", Verdict: "failed", Codes: []string{tt.code}},
+				{Mode: "model", Verdict: "failed", Codes: strings.Fields(tt.code)},
 				{Mode: "extractive", Verdict: "pass", Codes: []string{}},
 			}
 			if diff := cmp.Diff(want, citing(got.Attempts)); diff != "" {

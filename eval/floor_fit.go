@@ -146,7 +146,7 @@ func fitLogistic(ctx context.Context, rows [][]float64, class []bool) []float64 
 	for _, c := range class {
 		count[int(yes(c))]++
 	}
-	return ascend(ctx, len(rows[0]), 4*fitSteps, func(step int, w, gradient []float64) {
+	return ascend(ctx, len(rows[0]), 4*fitSteps, func(_ int, w, gradient []float64) {
 		clear(gradient)
 		for i, row := range rows {
 			y := yes(class[i])

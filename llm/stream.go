@@ -154,7 +154,7 @@ func endOf(ctx context.Context, att *attempt, err error, finish string, chunks i
 	var api *openai.APIError
 	switch {
 	case finish != "" && !errors.As(err, &api) && !tooLarge && (ctx.Err() == nil || givenUp):
-		return nil
+		return nil //nolint:nilerr // the reply is complete
 	case !errors.Is(err, io.EOF):
 		return err
 	case chunks == 0 && att.contentType() != "text/event-stream":

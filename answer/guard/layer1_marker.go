@@ -31,7 +31,7 @@ func noMarkers(c *check) {
 		aliases = append(aliases, c.in.Passages[i].Alias)
 	}
 	for i, s := range c.draft.Sentences {
-		mark := ""
+		var mark string
 		if mayMark(s.Text) {
 			said := c.said(i)
 			if mark = raised(bare(s.Text), said.held); mark == "" {

@@ -52,8 +52,7 @@ func raised(text string, held func(string) bool) string {
 
 // isRaised reports whether r is a superscript digit, sign, bracket or letter.
 func isRaised(r rune) bool {
-	switch {
-	case r == '²' || r == '³' || r == '¹' || r == 'ª' || r == 'º':
+	if r == '²' || r == '³' || r == '¹' || r == 'ª' || r == 'º' {
 		return true
 	}
 	return 0x2070 <= r && r <= 0x207F || 0x1D2C <= r && r <= 0x1D6A || 0x1D9B <= r && r <= 0x1DBF || 0x3190 <= r && r <= 0x319F

@@ -24,7 +24,7 @@ func isUnspaced(r rune) bool {
 
 func isWord(r rune) bool {
 	if r < utf8.RuneSelf {
-		return uint32(r|0x20)-'a' < 26 || uint32(r)-'0' < 10 //nolint:gosec // below 'a' it is huge
+		return uint32(r|0x20)-'a' < 26 || uint32(r)-'0' < 10 // below 'a' it is huge
 	}
 	return unicode.In(r, unicode.L, unicode.M, unicode.N)
 }

@@ -76,7 +76,7 @@ func (cmd evalAnswersCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		if report.Made, err = cmd.made(ctx, a, bench, prompt); err != nil {
+		if report.Made, err = cmd.made(ctx, bench, prompt); err != nil {
 			return err
 		}
 		report.Decision = answers.Decide(base, report.Suites, report.Figures, answers.Rules{Live: cmd.Live != "" || cmd.Replay != ""})
@@ -240,7 +240,7 @@ func (cmd evalAnswersCmd) live(ctx context.Context, a *app, bench *answers.Bench
 	return s, nil
 }
 
-func (cmd evalAnswersCmd) made(ctx context.Context, a *app, bench *answers.Bench, prompt *prompts.Prompt) (answers.Made, error) {
+func (cmd evalAnswersCmd) made(ctx context.Context, bench *answers.Bench, prompt *prompts.Prompt) (answers.Made, error) {
 	space, err := bench.Embedder.Space(ctx)
 	if err != nil {
 		return answers.Made{}, fmt.Errorf("the embedding model: %w", err)

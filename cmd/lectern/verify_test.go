@@ -203,7 +203,7 @@ func TestVerify(t *testing.T) {
 		t.Errorf("another text: exit status %d\n%s", status, out)
 	}
 	unsafe := v.with(func(e exported) { byModel(e); e.sentence()["text"] = "See ![this](http://example.org/a.png)." })
-	if status, out := v.verify(unsafe, v.scripts...); status != 0 || !strings.Contains(out, "note   sentence 1: the guard has this against its text: unsafe_output") {
+	if status, out := v.verify(unsafe, v.scripts...); status != 0 || !strings.Contains(out, "note   sentence 1: the guard has this against its text: unknown_citation, unsafe_output") {
 		t.Errorf("unsafe text: exit status %d\n%s", status, out)
 	}
 	if status, _ := v.verify(unsafe, append(v.scripts, "--strict")...); status != 1 {

@@ -171,7 +171,7 @@ var BrokenTutors = []Broken{
 		}
 		return written(r, t.MustNot[0])
 	}},
-	{Name: "repeats the last turn's sources", After: func(b *Breaking, t Task, r Reply) Reply {
+	{Name: "repeats the last turn's sources", After: func(b *Breaking, _ Task, r Reply) Reply {
 		if len(b.Last.Answer.Sentences) > 0 && len(r.Answer.Sentences) > 0 {
 			r.Answer.Sentences[0].Citations = b.Last.Answer.Sentences[0].Citations
 		}

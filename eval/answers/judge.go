@@ -106,8 +106,8 @@ type Judge struct {
 
 // Judge judges one reply. The error is Resolve's, when nothing can be said.
 func (j *Judge) Judge(ctx context.Context, t Task, r Reply) (Verdict, error) {
-	if r.Err != nil { //nolint:nilerr // a tutor's trouble is a grade, not the judge's
-		return Verdict{Grade: Error, Failures: []Failure{{Check: "error", Detail: r.Err.Error()}}}, nil
+	if r.Err != nil {
+		return Verdict{Grade: Error, Failures: []Failure{{Check: "error", Detail: r.Err.Error()}}}, nil //nolint:nilerr // a tutor's trouble is a grade, not the judge's
 	}
 	c := &checking{j: j, task: t, reply: r}
 	if err := c.prove(ctx); err != nil {

@@ -121,7 +121,11 @@ func TestReadSetRefuses(t *testing.T) {
 		}
 	}
 	cut := func(from, to string) func(string) string {
-		return func(s string) string { return s[:strings.Index(s, from)] + s[strings.Index(s, to):] }
+		return func(s string) string {
+			head, _, _ := strings.Cut(s, from)
+			_, tail, _ := strings.Cut(s, to)
+			return head + to + tail
+		}
 	}
 	tests := []struct {
 		name string
