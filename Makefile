@@ -13,6 +13,8 @@ TEST   := $(GO) run -buildvcs=false ./scripts/testsummary -count=1 -buildvcs=fal
 # Of make bench: how long each benchmark goes on, and how often it is repeated.
 BENCHTIME ?= 1s
 COUNT     ?= 1
+# Of make eval: how often each task is asked. Without a model the same code gives the same answers.
+REPEAT    ?= 1
 # Of make bench-scale: chunks in each database. A smaller run: make bench-scale SCALE="10k 100k"
 SCALE     ?= 10k 100k 1M
 LINT   := $(GO) tool -modfile=tools/go.mod golangci-lint
@@ -40,7 +42,7 @@ test: setup ## run every test, with the race detector, against a private Postgre
 	@$(TEST) -race -timeout 15m ./...
 
 eval: setup build ## ask the golden tasks, break the tutor in twenty ways, and fail if the change may not be merged
-	@$(BIN) eval answers --data $(DATA) --broken --out $(DATA)/eval
+	@$(BIN) eval answers --data $(DATA) --repeat $(REPEAT) --broken --out $(DATA)/eval
 
 bench: setup ## run the benchmarks, one package after another (some minutes); docs/benchmarks.md says how to read them
 	@$(GO) test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -count $(COUNT) -timeout 60m ./...

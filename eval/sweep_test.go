@@ -153,7 +153,11 @@ func checkDefaults(t *testing.T, s *SweptSet) {
 func TestPackIsSearchs(t *testing.T) {
 	b := bench(t)
 	s := retrieve.New(b.DB, b.Embedder, silence, 0)
-	for i, sizes := range []ingest.SplitConfig{{}, {Target: 64, Max: 96, Overlap: 0.5, Window: 24}, {Target: 512, Max: 768, Window: 192}} {
+	settings := []ingest.SplitConfig{{Target: 64, Max: 96, Overlap: 0.5, Window: 24}}
+	if os.Getenv("LECTERN_STRESS") != "" {
+		settings = append(settings, ingest.SplitConfig{}, ingest.SplitConfig{Target: 512, Max: 768, Window: 192})
+	}
+	for i, sizes := range settings {
 		for _, set := range smallSets(t) {
 			c, err := b.cut(t.Context(), set, fmt.Sprintf("%s-%d", set.Name, i), sizes, "ingesting")
 			if err != nil {
