@@ -3,7 +3,7 @@
 // It owns one promise: no draft passes unless every citation in it names a
 // chunk that was given for this request, may be read by this caller now, and
 // holds the quoted words. Check is a pure function of its Input: no I/O, no
-// clock, no model, nothing kept between calls. The same input always gives the
+// clock, no model, nothing kept between calls but readings of single words. The same input always gives the
 // same verdict, so a stored answer can be checked again years later.
 //
 // A draft walks through the layers in order, one file each:
